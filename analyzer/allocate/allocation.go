@@ -1,0 +1,61 @@
+// Package allocate splits what nodes cost into what workloads take of it,
+// what is idle and what the nodes' own system reserves, by OpenCost's
+// definitions, so that the parts add up to the bill exactly.
+//
+// It computes a run-rate: the pods that are there now, each charged for the
+// larger of its request and its average usage over the window, on the node it
+// runs on, at that node's price.
+package allocate
+
+import (
+	"github.com/trimtab/trimtab/analyzer/cluster"
+	"github.com/trimtab/trimtab/internal/unit"
+	"github.com/trimtab/trimtab/pricing"
+)
+
+// Allocation is the node bill and its parts, all per hour in Currency:
+// the sum of Workloads[].Rate, plus Idle, plus Overhead, is Total to the
+// nano-unit. Unpriced nodes, and the pods on them, are in none of these.
+type Allocation struct {
+	Currency              string
+	Total, Idle, Overhead unit.HourlyRate
+	Workloads             []WorkloadCost // sorted by WorkloadID
+	Nodes                 []NodeCost     // priced nodes, sorted by name
+	Unpriced              []Unpriced     // sorted by name
+	Warnings              []error
+}
+
+// WorkloadCost is what one workload takes of the nodes its pods run on.
+type WorkloadCost struct {
+	ID   cluster.WorkloadID
+	Rate unit.HourlyRate
+	// CPU and Memory are the parts of Rate (CPU + Memory = Rate).
+	CPU, Memory unit.HourlyRate
+	Pods        int // priced pods
+}
+
+// NodeCost is one priced node and where its money goes:
+// Allocated + Idle + Overhead = Rate.
+type NodeCost struct {
+	Name                      string
+	Key                       pricing.OfferingKey
+	Pool                      string
+	Price                     pricing.Price
+	Rate                      unit.HourlyRate
+	Allocated, Idle, Overhead unit.HourlyRate
+	// CPURate and MemoryRate are what a core-hour and a GiB-hour cost on this
+	// node, in nano-units: the price split by the generation's fitted ratio.
+	CPURate, MemoryRate unit.HourlyRate
+	// Requested and Used are the sums over the node's pods: what they ask for
+	// and their average usage in the window.
+	Requested, Used cluster.Amounts
+	// UsedKnown is false where no pod of the node has usage.
+	UsedKnown bool
+}
+
+// Unpriced is a node without a price.
+type Unpriced struct {
+	Name string
+	Why  string
+	Hint string
+}

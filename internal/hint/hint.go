@@ -1,0 +1,43 @@
+// Package hint carries what to do about a problem beside the problem itself.
+//
+// The same value serves as an error, where there is no result, and as a
+// warning, where a result is narrower than it could be: what differs is where
+// it is kept. A message is lower case and names the input it is about; a hint
+// is one sentence that names the flag, permission or command that helps.
+package hint
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Error is a message with a hint. The zero Hint means that nothing better
+// than the message can be said.
+type Error struct {
+	Message string // what happened, lower case, without a period
+	Hint    string // what to do about it
+	Err     error  // the cause, or nil; its text is part of Message already where it helps
+}
+
+// New is an Error from a message and a hint.
+func New(message, hint string) *Error { return &Error{Message: message, Hint: hint} }
+
+// Wrap gives err a hint; its message becomes doing + ": " + err.
+func Wrap(err error, doing, hint string) *Error {
+	return &Error{Message: fmt.Sprintf("%s: %v", doing, err), Hint: hint, Err: err}
+}
+
+// Error is the message.
+func (e *Error) Error() string { return e.Message }
+
+// Unwrap is the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Of is the first hint found in err's chain, or "".
+func Of(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Hint
+	}
+	return ""
+}
