@@ -84,6 +84,9 @@ type Machine struct {
 	// generation by a fit over AWS's own prices, in currency units. Only their
 	// ratio matters: they are normalised to a node's price.
 	CPURate, MemoryRate float64
+	// AcceleratorRate is what the type's GPUs and other accelerators cost an
+	// hour beyond its vCPU and memory, on the same scale; 0 without any.
+	AcceleratorRate float64
 }
 
 // Book holds prices in one currency and facts of instance types. It is not
@@ -139,7 +142,9 @@ type Machines interface {
 
 // Load asks the sources in order for the offerings, each only for what those
 // before it left open, and collects the facts of their instance types. A
-// source that fails is a warning in the book. All prices are in currency.
+// source that fails is a warning in the book, and so is a price that is not
+// above 0, which is no price: the offering stays open for the next source. All
+// prices are in currency.
 func Load(ctx context.Context, currency string, sources []Source, machines Machines, keys []OfferingKey) *Book {
 	b := NewBook(currency, make(map[OfferingKey]Price, len(keys)), make(map[string]Machine))
 	open := slices.Clone(keys)
@@ -162,6 +167,10 @@ func Load(ctx context.Context, currency string, sources []Source, machines Machi
 		}
 		open = slices.DeleteFunc(open, func(k OfferingKey) bool {
 			p, ok := got[k]
+			if ok && p.Rate <= 0 {
+				b.Warnings = append(b.Warnings, fmt.Errorf("%s prices %v at %v, which is no price", s.Name(), k, p.Rate))
+				return false
+			}
 			if ok {
 				b.prices[k] = p
 			}

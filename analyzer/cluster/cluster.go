@@ -142,6 +142,13 @@ type Autoscaler struct {
 	Kind, Name string
 	// CPU and Memory tell which resource's requests its decisions rest on.
 	CPU, Memory bool
+	// CPUTarget and MemoryTarget are the average utilization of the request, in
+	// percent, that it keeps; 0 where it does not scale on that resource's
+	// utilization.
+	CPUTarget, MemoryTarget int
+	// Min and Max are the replicas it stays between; 0 where unknown or where
+	// it does not change the number of replicas.
+	Min, Max int
 	// Updates is true for a VerticalPodAutoscaler that writes requests itself.
 	Updates bool
 }
@@ -161,6 +168,7 @@ type Container struct {
 type HeapSign struct {
 	Runtime string     // "jvm", "go", "node", or "" where nothing shows one
 	Max     unit.Bytes // the heap's bound where it is written as an amount; 0 where unknown
+	Percent float64    // the heap's bound as a share of the memory limit, in (0,100]; 0 where not written so
 	Sign    string     // what shows it: "JAVA_TOOL_OPTIONS", "image eclipse-temurin"
 }
 
@@ -215,6 +223,7 @@ type Node struct {
 	CapacityType string // OnDemand, Spot, Reserved, or "" where no label says it
 	Arch         string // "amd64", "arm64"
 	Pool         string // name of the NodePool it belongs to, or ""
+	PoolKind     string // kind of that NodePool; "" for Fargate
 	Fargate      bool
 	ProviderID   string
 	CreatedAt    time.Time
@@ -235,7 +244,8 @@ type Amounts struct {
 type NodePool struct {
 	Name string
 	// Kind is "NodePool" (Karpenter), "NodeGroup" (EKS managed) or
-	// "unmanaged" for nodes that name neither.
+	// "unmanaged" for nodes that name neither; its Name is then "" or what
+	// eksctl calls the group.
 	Kind string
 }
 

@@ -33,11 +33,17 @@ func (e *Error) Error() string { return e.Message }
 // Unwrap is the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Of is the first hint found in err's chain, or "".
+// Of is the first hint in err's chain that says something, or "".
 func Of(err error) string {
-	var e *Error
-	if errors.As(err, &e) {
-		return e.Hint
+	for err != nil {
+		var e *Error
+		if !errors.As(err, &e) {
+			return ""
+		}
+		if e.Hint != "" {
+			return e.Hint
+		}
+		err = e.Err
 	}
 	return ""
 }

@@ -22,17 +22,18 @@ func (c MilliCPU) Compact() string {
 // "420Mi", "2.2Gi".
 func (b Bytes) Compact() string {
 	return signed(int64(b), func(v int64) string {
-		f, suffix := float64(v), "B"
+		f, suffix, places := float64(v), "B", 0
 		for _, s := range []string{"Ki", "Mi", "Gi", "Ti", "Pi"} {
-			// 1023.96 prints as 1024.0, which is 1 of the next unit.
-			if math.Round(f*10)/10 < 1024 {
+			// 1023.7Mi prints as 1024Mi and 1023.96Gi as 1024.0Gi: both are 1 of
+			// the next unit.
+			digits := math.Pow10(places)
+			if math.Round(f*digits)/digits < 1024 {
 				break
 			}
 			f, suffix = f/1024, s
-		}
-		places := 0
-		if suffix == "Gi" || suffix == "Ti" || suffix == "Pi" {
-			places = 1
+			if s == "Gi" {
+				places = 1
+			}
 		}
 		return trimZero(strconv.FormatFloat(f, 'f', places, 64)) + suffix
 	})
@@ -70,7 +71,7 @@ func Percent(share float64) string {
 	switch {
 	case math.IsNaN(share):
 		return "n/a"
-	case share > 0 && share < 0.005:
+	case share > 0 && share <= 0.005:
 		return "<1%"
 	case share < 1 && share >= 0.995:
 		return ">99%"
@@ -80,7 +81,7 @@ func Percent(share float64) string {
 
 func signed(v int64, f func(int64) string) string {
 	if v < 0 {
-		return Minus + f(-v)
+		return Minus + f(-max(v, -math.MaxInt64)) // the least number has no positive twin
 	}
 	return f(v)
 }

@@ -268,12 +268,13 @@ func parseDecimal(s string) (int64, error) {
 	if whole == "" || len(frac) > 9 || strings.Trim(whole+frac, "0123456789") != "" {
 		return 0, bad
 	}
-	v, err := strconv.ParseInt(whole+frac+strings.Repeat("0", 9-len(frac)), 10, 64)
+	sign := ""
+	if negative {
+		sign = "-" // before parsing: the least amount has no positive twin
+	}
+	v, err := strconv.ParseInt(sign+whole+frac+strings.Repeat("0", 9-len(frac)), 10, 64)
 	if err != nil {
 		return 0, bad
-	}
-	if negative {
-		v = -v
 	}
 	return v, nil
 }
@@ -288,11 +289,12 @@ func Split(total HourlyRate, weights []float64) []HourlyRate {
 	if len(weights) == 0 {
 		return parts
 	}
+	largest := slices.Max(weights)
 	sum := 0.0
 	for _, w := range weights {
-		sum += w
+		sum += w / largest // so that the sum stays finite
 	}
-	if sum <= 0 {
+	if largest <= 0 {
 		parts[0] = total
 		return parts
 	}
@@ -302,7 +304,7 @@ func Split(total HourlyRate, weights []float64) []HourlyRate {
 	fixed := make([]uint64, len(weights))
 	var whole uint64
 	for i, w := range weights {
-		fixed[i] = uint64(math.Round(w / sum * scale))
+		fixed[i] = uint64(math.Round(w / largest / sum * scale))
 		whole += fixed[i]
 	}
 	negative, t := total < 0, uint64(total)

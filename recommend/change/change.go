@@ -18,7 +18,7 @@ type Object struct {
 	APIVersion, Kind, Namespace, Name string
 }
 
-// String is kind/name in namespace.
+// String is namespace/kind/name.
 func (o Object) String() string { return o.Namespace + "/" + o.Kind + "/" + o.Name }
 
 // Compare orders by namespace, name, kind, API version.
@@ -38,9 +38,17 @@ type Field struct {
 // String is container.list.resource.
 func (f Field) String() string { return f.Container + "." + f.List + "." + f.Resource }
 
-// Compare orders by container, list (limits after requests), resource.
+// Compare orders by container, list (limits after requests), resource; a
+// container before an init container of the same name.
 func (f Field) Compare(g Field) int {
-	return cmp.Or(strings.Compare(f.Container, g.Container), -strings.Compare(f.List, g.List), strings.Compare(f.Resource, g.Resource))
+	return cmp.Or(strings.Compare(f.Container, g.Container), f.last()-g.last(), -strings.Compare(f.List, g.List), strings.Compare(f.Resource, g.Resource))
+}
+
+func (f Field) last() int {
+	if f.Init {
+		return 1
+	}
+	return 0
 }
 
 // Edit is one amount to change. From and To are Kubernetes quantities; ""
@@ -51,8 +59,17 @@ type Edit struct {
 	From, To string
 }
 
-// Set is edits meant to be applied together, at most one per field.
-type Set struct{ edits []Edit }
+// Set is edits meant to be applied together, at most one per field. The zero
+// value is empty. A Set that has edits is passed by pointer: copies share them.
+type Set struct {
+	edits []Edit // in the order in which they came
+	at    map[place]int
+}
+
+type place struct {
+	object Object
+	field  Field
+}
 
 // ConflictError reports two edits of one field that want different values.
 type ConflictError struct{ A, B Edit }
@@ -65,33 +82,39 @@ func (e *ConflictError) Error() string {
 // Add puts an edit into the set. An equal edit is kept once; an edit of the
 // same field to another value is a *ConflictError and leaves the set alone.
 func (s *Set) Add(e Edit) error {
-	i, ok := slices.BinarySearchFunc(s.edits, e, compare)
-	if !ok {
-		s.edits = slices.Insert(s.edits, i, e)
+	at := place{e.Object, e.Field}
+	if i, ok := s.at[at]; ok {
+		if s.edits[i] != e {
+			return &ConflictError{s.edits[i], e}
+		}
 		return nil
 	}
-	if s.edits[i].To != e.To || s.edits[i].From != e.From {
-		return &ConflictError{s.edits[i], e}
+	if s.at == nil {
+		s.at = map[place]int{}
 	}
+	s.at[at] = len(s.edits)
+	s.edits = append(s.edits, e)
 	return nil
 }
 
 func compare(a, b Edit) int { return cmp.Or(a.Object.Compare(b.Object), a.Field.Compare(b.Field)) }
 
-// Edits are the edits, sorted by object and field.
-func (s *Set) Edits() []Edit { return slices.Clone(s.edits) }
+// Edits are the edits, sorted by object and field; the slice is the caller's.
+func (s *Set) Edits() []Edit { return slices.SortedFunc(slices.Values(s.edits), compare) }
 
 // Len is the number of edits.
 func (s *Set) Len() int { return len(s.edits) }
 
-// Objects calls yield with each object and its edits, in order.
+// Objects calls yield with each object and its edits, in the order of Edits;
+// the slices are the caller's.
 func (s *Set) Objects(yield func(Object, []Edit) bool) {
-	for i := 0; i < len(s.edits); {
+	edits := s.Edits()
+	for i := 0; i < len(edits); {
 		j := i + 1
-		for j < len(s.edits) && s.edits[j].Object == s.edits[i].Object {
+		for j < len(edits) && edits[j].Object == edits[i].Object {
 			j++
 		}
-		if !yield(s.edits[i].Object, slices.Clone(s.edits[i:j])) {
+		if !yield(edits[i].Object, edits[i:j:j]) {
 			return
 		}
 		i = j

@@ -1,0 +1,173 @@
+package emit
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/trimtab/trimtab/analyzer/cluster"
+	"github.com/trimtab/trimtab/internal/unit"
+	"github.com/trimtab/trimtab/recommend"
+)
+
+// rightsizeView is the recommendations for people: requests now and proposed
+// beside the usage they rest on. Limits have columns only where one changes.
+func rightsizeView(in *Input) *view {
+	limits := false
+	for i := range in.Recommendations {
+		r := &in.Recommendations[i]
+		limits = limits || r.Status == recommend.Proposed && changes(r.Current.Limit, r.Proposed.Limit) != changes(r.Current.Limit, r.Current.Limit)
+	}
+	v := &view{title: "Right-sizing" + place(in.Report)}
+	v.columns = append(v.columns, column{"NAMESPACE", false, 0}, column{"WORKLOAD", false, 0}, column{"CONTAINER", false, 0}, column{"PODS", true, 4},
+		column{"CPU", true, 0}, column{"NEW", true, 0})
+	if limits {
+		v.columns = append(v.columns, column{"LIMIT", true, 6}, column{"NEW", true, 6})
+	}
+	v.columns = append(v.columns, column{"P95", true, 3}, column{"MEMORY", true, 0}, column{"NEW", true, 0})
+	if limits {
+		v.columns = append(v.columns, column{"LIMIT", true, 5}, column{"NEW", true, 5})
+	}
+	v.columns = append(v.columns, column{"MAX", true, 2}, column{"STATUS", false, 0}, column{"GRADE", false, 1},
+		column{currency(in.Report) + "/MONTH", true, 0})
+
+	v.rows = make([][]string, 0, len(in.Recommendations))
+	for i := range in.Recommendations {
+		v.rows = append(v.rows, rightsizeRow(&in.Recommendations[i], limits, len(v.columns)))
+	}
+	s := sum(in.Recommendations)
+	total := make([]string, len(v.columns))
+	total[0], total[len(total)-1] = "TOTAL", s.freed.Monthly().Dollars()
+	v.totals = [][]string{total}
+	v.summary = s.sentences(currency(in.Report))
+	v.notes = []string{
+		"Amounts are requests per pod; P95 and MAX are the worst replica's CPU and memory.",
+		"Money is what the requests given up cost a month of 730 hours at the prices of the nodes they are on; how much of it a smaller fleet returns is another number.",
+		prices(in.Report), span(in.Report),
+	}
+	return v
+}
+
+func rightsizeRow(r *recommend.Recommendation, limits bool, width int) []string {
+	row := make([]string, 0, width)
+	row = append(row, r.Workload.Namespace, r.Workload.Kind+"/"+r.Workload.Name, r.Container, fmt.Sprint(r.Replicas))
+	to := step(r)
+	row = append(row, compactCPU(r.Current.Request), changed(compactCPU(r.Current.Request), compactCPU(to.Request)))
+	if limits {
+		row = append(row, compactCPU(r.Current.Limit), changed(compactCPU(r.Current.Limit), compactCPU(to.Limit)))
+	}
+	p95, most := orNone(""), orNone("")
+	if r.Usage.CPU.Known {
+		p95 = unit.MilliCPUOf(r.Usage.CPU.P95).Compact()
+	}
+	if r.Usage.Memory.Known {
+		most = unit.BytesOf(r.Usage.Memory.Max).Compact()
+	}
+	row = append(row, p95, compactMemory(r.Current.Request), changed(compactMemory(r.Current.Request), compactMemory(to.Request)))
+	if limits {
+		row = append(row, compactMemory(r.Current.Limit), changed(compactMemory(r.Current.Limit), compactMemory(to.Limit)))
+	}
+	freed := ""
+	if r.Status == recommend.Proposed {
+		freed = "unpriced"
+		if r.Freed != nil {
+			freed = r.Freed.Monthly().Dollars()
+		}
+	}
+	return append(row, most, statusWord(r), orNone(r.Confidence.Grade), freed)
+}
+
+// statusWord is the status in few letters; a raise is one whether it is
+// proposed or held.
+func statusWord(r *recommend.Recommendation) string {
+	switch {
+	case r.Status == recommend.Proposed && r.Raise:
+		return "raise"
+	case r.Status == recommend.Held && r.Raise:
+		return "held raise"
+	case r.Status == recommend.InsufficientData:
+		return "no data"
+	}
+	return string(r.Status)
+}
+
+func compactCPU(r cluster.Resources) string {
+	if r.CPU == nil {
+		return orNone("")
+	}
+	return r.CPU.Compact()
+}
+
+func compactMemory(r cluster.Resources) string {
+	if r.Memory == nil {
+		return orNone("")
+	}
+	return r.Memory.Compact()
+}
+
+// changed is the new amount, "" where it is the old one and "none" where the
+// old one goes.
+func changed(from, to string) string {
+	switch to {
+	case from:
+		return ""
+	case orNone(""):
+		return "none"
+	}
+	return to
+}
+
+// tally is what a set of recommendations amounts to.
+type tally struct {
+	counts   map[recommend.Status]int
+	raises   int
+	freed    unit.HourlyRate // of what is proposed and has a price
+	unpriced int             // proposed, without a price
+	cpu      unit.MilliCPU
+	memory   unit.Bytes
+}
+
+func sum(recs []recommend.Recommendation) tally {
+	t := tally{counts: map[recommend.Status]int{}}
+	for i := range recs {
+		r := &recs[i]
+		t.counts[r.Status]++
+		if r.Raise {
+			t.raises++
+		}
+		if r.Status != recommend.Proposed {
+			continue
+		}
+		t.cpu += r.FreedCPU
+		t.memory += r.FreedMemory
+		if r.Freed == nil {
+			t.unpriced++
+		} else {
+			t.freed += *r.Freed
+		}
+	}
+	return t
+}
+
+func (t *tally) sentences(currency string) []string {
+	var parts []string
+	for _, s := range []recommend.Status{recommend.Proposed, recommend.Held, recommend.Keep, recommend.InsufficientData} {
+		if n := t.counts[s]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, s))
+		}
+	}
+	if len(parts) == 0 {
+		return []string{"No container was looked at."}
+	}
+	out := []string{"Containers: " + strings.Join(parts, ", ") + "."}
+	if t.counts[recommend.Proposed] > 0 {
+		out = append(out, fmt.Sprintf("What is proposed frees %s CPU and %s memory, %s %s a month.",
+			t.cpu.Compact(), t.memory.Compact(), t.freed.Monthly().Dollars(), currency))
+	}
+	if t.raises > 0 {
+		out = append(out, count(t.raises, "raise")+" due: the present setting is a risk.")
+	}
+	if t.unpriced > 0 {
+		out = append(out, count(t.unpriced, "proposal")+" without a price, in no sum of money.")
+	}
+	return out
+}

@@ -1,0 +1,119 @@
+package recommend
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/trimtab/trimtab/analyzer/cluster"
+	"github.com/trimtab/trimtab/analyzer/usage"
+)
+
+// enoughSamples is how many samples a replica needs for its quantiles to
+// count while another replica has that many: a quarter of a day of the
+// survey. A pod that has just started says little about p99.
+const enoughSamples = 24
+
+// evidenceOf summarises a history by its worst replica.
+func evidenceOf(h *usage.History, w usage.Window) Evidence {
+	return Evidence{
+		CPU: worst(&h.CPU), Memory: worst(&h.Memory),
+		Samples: h.CPU.Samples(), Step: h.CPU.Step, Days: h.CPU.DaysCovered(),
+		Coverage: h.CPU.Covered(w), Pods: max(len(h.CPU.Pods), len(h.Memory.Pods)), Events: h.Events,
+	}
+}
+
+// worst takes each quantile from the replica where it is largest; they may be
+// different replicas.
+func worst(s *usage.Series) Quantiles {
+	var q Quantiles
+	q.P50, _, q.Known = s.WorstQuantile(0.50, enoughSamples)
+	q.P95, _, _ = s.WorstQuantile(0.95, enoughSamples)
+	q.P99, _, _ = s.WorstQuantile(0.99, enoughSamples)
+	q.Max, _ = s.Max()
+	return q
+}
+
+// liveEvents is what the API server still shows of restarts and terminations,
+// per container.
+func liveEvents(s *cluster.Snapshot, w usage.Window) map[cluster.ContainerID]usage.Events {
+	live := make(map[cluster.ContainerID]usage.Events)
+	for i := range s.Pods {
+		p := &s.Pods[i]
+		for j := range p.Containers {
+			c := &p.Containers[j]
+			if c.Restarts == 0 && c.LastTermination == nil {
+				continue
+			}
+			id := cluster.ContainerID{Workload: p.Workload, Container: c.Name}
+			e := live[id]
+			e.Restarts += c.Restarts
+			if t := c.LastTermination; t != nil && t.Reason == "OOMKilled" && !t.At.Before(w.Start) {
+				e.OOMKills++
+				if t.At.After(e.LastOOM) {
+					e.LastOOM = t.At
+				}
+			}
+			live[id] = e
+		}
+	}
+	return live
+}
+
+// withLive adds the API server's view: an OOM kill in a pod's status counts
+// even where no history of kills is kept.
+func withLive(e, live usage.Events) usage.Events {
+	if live.OOMKills > e.OOMKills {
+		e.OOMKills = live.OOMKills
+	}
+	if live.LastOOM.After(e.LastOOM) {
+		e.LastOOM = live.LastOOM
+	}
+	if !e.Known {
+		e.Restarts = live.Restarts
+	}
+	return e
+}
+
+// confidenceOf grades how much a recommendation can rest on its data. The
+// grade is the worst of its parts: days measured, coverage of those days, and
+// how finely.
+func confidenceOf(e *Evidence) Confidence {
+	grade := 0
+	var c Confidence
+	at := func(least int, format string, args ...any) {
+		grade = max(grade, least)
+		c.Reasons = append(c.Reasons, fmt.Sprintf(format, args...))
+	}
+	hours := e.Coverage
+	switch {
+	case e.Samples == 0:
+		at(3, "no usage was measured")
+	case e.Days >= 7:
+		at(0, "%d days of usage, a full week among them", e.Days)
+	case e.Days >= 3:
+		at(1, "%d days of usage: no full week has been seen", e.Days)
+	case e.Days >= 2:
+		at(2, "%d days of usage", e.Days)
+	default:
+		at(3, "less than two days of usage")
+	}
+	if e.Samples > 0 {
+		switch {
+		case hours >= 0.9:
+		case hours >= 0.5:
+			at(1, "samples in %.0f %% of the window's hours", 100*hours)
+		default:
+			at(2, "samples in only %.0f %% of the window's hours", 100*hours)
+		}
+		if e.Step > 5*time.Minute {
+			at(1, "measured in steps of %s: shorter peaks of CPU are not seen", e.Step)
+		} else if e.Step > 0 {
+			c.Reasons = append(c.Reasons, fmt.Sprintf("measured at scrape resolution (%s)", e.Step))
+		}
+	}
+	if !e.Events.Known && e.Samples > 0 {
+		at(1, "no history of restarts and OOM kills")
+	}
+	c.Grade = string("ABCD"[grade])
+	return c
+}
