@@ -107,7 +107,7 @@ func (l *ledger) price(b *pricing.Book) {
 		if !ok {
 			l.a.Unpriced = append(l.a.Unpriced, Unpriced{
 				n.Name, "no source knows a price of " + k.String(),
-				"give AWS access (--aws-profile) or write the type's rate into rates.yaml",
+				"the compiled-in catalog does not know it; the node and its pods stay out of every total",
 			})
 			continue
 		}

@@ -122,6 +122,14 @@ func (c *client) groups(ctx context.Context) (groups, error) {
 	return g, nil
 }
 
+// serves reports whether a group has a kind among its resources; true where
+// that cannot be told.
+func (c *client) serves(ctx context.Context, k *kind) bool {
+	var list metav1.APIResourceList
+	err := c.get(ctx, "/apis/"+k.group+"/"+k.version, acceptJSON, nil, func(r rest.Result) error { return unmarshal(r, &list) })
+	return err != nil || slices.ContainsFunc(list.APIResources, func(a metav1.APIResource) bool { return a.Name == k.resource })
+}
+
 // unmarshal reads a JSON answer. An answer that is another thing altogether
 // (a proxy's login page) says so in its content.
 func unmarshal(r rest.Result, into any) error {

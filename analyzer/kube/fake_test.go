@@ -114,6 +114,13 @@ func status(w http.ResponseWriter, code int, reason metav1.StatusReason, message
 	})
 }
 
+// asked is how often a path was asked for.
+func (a *api) asked(path string) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.counts[path]
+}
+
 // read reads the server with options that make failures quick.
 func (a *api) read(opts Options) (*cluster.Snapshot, error) {
 	server := httptest.NewServer(a)

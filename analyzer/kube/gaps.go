@@ -28,8 +28,11 @@ func gapOf(resource, namespace, costs string, err error) cluster.Gap {
 			g.Why = err.Error()
 		}
 		g.Hint = "grant get,list on " + resource
-		if namespace != "" {
+		switch {
+		case namespace != "":
 			g.Hint += " in namespace " + namespace
+		case resource == "pods":
+			g.Hint += ", or name a namespace that may be read with -n"
 		}
 	case apierrors.IsNotFound(err):
 		g.Why = "not served"

@@ -21,9 +21,8 @@ type heap struct {
 
 func (h heap) bounded() bool { return h.max > 0 || h.percent > 0 }
 
-// javaOptions are the variables that the JVM itself or the usual start
-// scripts read, the ones that win first. Any other variable with a JVM's heap
-// option in it comes after the command line and before JAVA_TOOL_OPTIONS.
+// The JVM itself reads two variables: one overrides the command line, the
+// other is overridden by it. All others reach it through the command line.
 const (
 	javaWins  = "_JAVA_OPTIONS"
 	javaLoses = "JAVA_TOOL_OPTIONS"
@@ -51,13 +50,12 @@ func heapOf(c *corev1.Container) cluster.HeapSign {
 		}
 	}
 	argv := append(append(make([]string, 0, len(c.Command)+len(c.Args)), c.Command...), c.Args...)
-	for _, a := range argv {
-		if h, ok := jvmOptions(a); ok {
-			offer(7, "jvm", "command line", h)
-		}
-		if h, ok := nodeOptions(a); ok {
-			offer(7, "node", "command line", h)
-		}
+	line := strings.Join(argv, " ")
+	if h, ok := jvmOptions(line); ok {
+		offer(7, "jvm", "command line", h)
+	}
+	if h, ok := nodeOptions(line); ok {
+		offer(7, "node", "command line", h)
 	}
 	if runtime, program := programOf(argv); runtime != "" {
 		offer(2, runtime, "command "+program, heap{})
@@ -159,16 +157,18 @@ func nodeOptions(text string) (h heap, ok bool) {
 }
 
 // options splits a text into words as a shell would, roughly: at white space
-// and around quotes.
+// and separators, quotes dropped.
 func options(text string) []string {
-	return strings.FieldsFunc(text, func(r rune) bool {
+	return strings.FieldsFunc(unquote.Replace(text), func(r rune) bool {
 		switch r {
-		case ' ', '\t', '\n', '\r', '"', '\'', '`', ';':
+		case ' ', '\t', '\n', '\r', ';', '(', ')':
 			return true
 		}
 		return false
 	})
 }
+
+var unquote = strings.NewReplacer(`"`, "", `'`, "", "`", " ", `\`, "")
 
 // javaAmount reads a JVM's amount: a number of bytes or with the suffix k, m,
 // g or t in either case. 0 where it is none.
@@ -231,10 +231,7 @@ func percentage(s string) float64 {
 // program that shows it. In a shell's script the first program counts, after
 // exec too.
 func programOf(argv []string) (runtime, program string) {
-	var words []string
-	for _, a := range argv {
-		words = append(words, options(a)...)
-	}
+	words := options(strings.Join(argv, " "))
 	for i, w := range words {
 		if w == "-jar" && i+1 < len(words) {
 			return "jvm", "java"

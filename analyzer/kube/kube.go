@@ -186,6 +186,11 @@ func (r *reader) readKind(ctx context.Context, k *kind, progress func(string)) {
 		namespace = r.opts.Namespace
 	}
 	k.err = r.client.list(ctx, k, namespace, progress)
+	if k.optional && isForbidden(k.err) && !r.client.serves(ctx, k) {
+		// Whether it may be read is asked before whether it is there.
+		k.err, k.absent = nil, true
+		return
+	}
 	if !isForbidden(k.err) || k.clusterScoped || namespace != "" || r.opts.Fallback == "" {
 		return
 	}

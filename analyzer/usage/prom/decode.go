@@ -141,7 +141,10 @@ func (d *decoder) top(key string) (err error) {
 		d.reply.Status, err = d.text()
 	case "errorType":
 		d.reply.ErrorType, err = d.text()
-	case "error":
+	case "error", "message": // the latter in the API server's own refusals
+		if c, e := d.peek(); e != nil || c != '"' {
+			return d.skip(0)
+		}
 		d.reply.Error, err = d.text()
 	case "warnings":
 		if c, e := d.peek(); e != nil || c != '[' {

@@ -153,6 +153,9 @@ func TestSurveyOfServersThatRefuse(t *testing.T) {
 				return true
 			}}
 			_, err := survey(t, source(t, h))
+			if strings.Contains(tc.body, "forbidden") && !strings.Contains(fmt.Sprint(err), `services "prom" is forbidden`) {
+				t.Errorf("%v hides what the API server said", err)
+			}
 			if err == nil || !strings.Contains(hint.Of(err), tc.hint) {
 				t.Fatalf("error %v with hint %q, want a hint that names %q", err, hint.Of(err), tc.hint)
 			}

@@ -1,0 +1,69 @@
+package rightsize_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/trimtab/trimtab/analyzer"
+	"github.com/trimtab/trimtab/analyzer/cluster"
+	"github.com/trimtab/trimtab/analyzer/usage"
+	"github.com/trimtab/trimtab/internal/unit"
+	"github.com/trimtab/trimtab/pricing"
+	"github.com/trimtab/trimtab/recommend"
+	"github.com/trimtab/trimtab/recommend/rightsize"
+)
+
+// reportOf is a cluster of n containers with three pods each, 14 days of the
+// survey.
+func reportOf(n int) *analyzer.Report {
+	rng := rand.New(rand.NewPCG(7, 7))
+	end := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
+	s := &cluster.Snapshot{Namespaces: []cluster.Namespace{{Name: "shop"}}}
+	u := usage.None(usage.Window{Start: end.Add(-14 * 24 * time.Hour), End: end})
+	cpu, memory := unit.MilliCPU(1000), unit.GiB
+	for i := range n {
+		w := cluster.Workload{ID: cluster.WorkloadID{Namespace: "shop", Kind: "Deployment", Name: fmt.Sprintf("web-%06d", i)}, APIVersion: "apps/v1", Replicas: 3, Known: true}
+		w.Containers = []cluster.Container{{Name: "app", Request: cluster.Resources{CPU: &cpu, Memory: &memory}}}
+		s.Workloads = append(s.Workloads, w)
+		h := &usage.History{}
+		for p := range 3 {
+			c, m := usage.PodUsage{Pod: fmt.Sprint(p)}, usage.PodUsage{Pod: fmt.Sprint(p)}
+			for range 200 { // enough to fill the buckets that 1,344 samples fill
+				c.Dist.AddN(0.2*math.Exp(rng.NormFloat64()/2), 7)
+				m.Dist.AddN(3e8+1e8*rng.Float64(), 7)
+			}
+			h.CPU.Pods, h.Memory.Pods = append(h.CPU.Pods, c), append(h.Memory.Pods, m)
+		}
+		h.CPU.Step, h.Memory.Step = 15*time.Minute, 15*time.Minute
+		h.CPU.Hours = make([]usage.Hour, 336)
+		h.CPU.Days, h.Memory.Days = []usage.Day{{Dist: c0(h)}}, []usage.Day{{Dist: c0(h)}}
+		u.Containers[cluster.ContainerID{Workload: w.ID, Container: "app"}] = h
+	}
+	s.Sort()
+	return analyzer.Analyze(s, u, pricing.NewBook("USD", nil, nil))
+}
+
+func c0(h *usage.History) usage.Distribution { return h.CPU.Pods[0].Dist }
+
+func BenchmarkPlan(b *testing.B) {
+	for _, n := range []int{100, 1000, 10_000, 100_000} {
+		b.Run(fmt.Sprintf("containers=%d", n), func(b *testing.B) {
+			r := reportOf(n)
+			b.ReportAllocs()
+			for b.Loop() {
+				recommend.Plan(r, rightsize.Balanced{}, recommend.DefaultPolicy())
+			}
+		})
+	}
+}
+
+// A plan of 10,000 containers is made again at every change of policy.
+func TestPlanAllocations(t *testing.T) {
+	r := reportOf(1000)
+	if got := testing.AllocsPerRun(3, func() { recommend.Plan(r, rightsize.Balanced{}, recommend.DefaultPolicy()) }); got > 60*1000 {
+		t.Errorf("%.0f allocations for 1,000 containers", got)
+	}
+}
