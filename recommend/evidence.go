@@ -17,7 +17,7 @@ const enoughSamples = 24
 func evidenceOf(h *usage.History, w usage.Window) Evidence {
 	return Evidence{
 		CPU: worst(&h.CPU), Memory: worst(&h.Memory),
-		Samples: h.CPU.Samples(), Step: h.CPU.Step, Days: h.CPU.DaysCovered(),
+		Samples: h.CPU.Samples(), Step: h.CPU.Step, Days: min(h.CPU.DaysCovered(), w.Days()),
 		Coverage: h.CPU.Covered(w), Pods: max(len(h.CPU.Pods), len(h.Memory.Pods)), Events: h.Events,
 	}
 }

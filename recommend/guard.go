@@ -62,9 +62,16 @@ func bound(current Setting, s Sizing, c *cluster.Container, p Policy, guaranteed
 		minShare: p.MinShare, minTotal: p.MinMemory, replicas: replicas, lowerLimit: p.LowerMemoryLimits, guaranteed: guaranteed,
 	}
 	if h := c.Heap; h.Runtime != "" {
-		if h.Max > 0 {
-			memory.least = unit.BytesOf(float64(h.Max) * heapHeadroom)
-			memory.leastWhy = fmt.Sprintf("memory stays above the %s heap's bound of %s plus a quarter (%s)", h.Runtime, h.Max.Compact(), h.Sign)
+		most := h.Max
+		if most == 0 && h.Percent > 0 && current.Limit.Memory != nil {
+			most = unit.BytesOf(float64(*current.Limit.Memory) * h.Percent / 100)
+		}
+		if most > 0 {
+			memory.least = unit.BytesOf(float64(most) * heapHeadroom)
+			if limit := current.Limit.Memory; limit != nil {
+				memory.least = min(memory.least, *limit)
+			}
+			memory.leastWhy = fmt.Sprintf("memory stays above the %s heap's bound of %s plus a quarter (%s)", h.Runtime, most.Compact(), h.Sign)
 		} else {
 			memory.noLowering = fmt.Sprintf("a %s heap whose bound is not visible keeps what it once took (%s)", h.Runtime, h.Sign)
 		}

@@ -142,6 +142,16 @@ func TestGuardRails(t *testing.T) {
 			status: recommend.Proposed, step: "2/3200Mi", target: "2/3200Mi", stepLimit: "-/-", reason: "stays above the jvm heap's bound of 2.5Gi",
 		},
 		{
+			name: "a heap bounded by a share of the limit", request: "2/4Gi", limit: "-/4Gi", wantRequest: "2/1Gi", wantLimit: "-/-",
+			heap:   cluster.HeapSign{Runtime: "jvm", Percent: 50, Sign: "-XX:MaxRAMPercentage"},
+			status: recommend.Proposed, step: "2/3Gi", target: "2/2560Mi", stepLimit: "-/4Gi", reason: "stays above the jvm heap's bound of 2Gi",
+		},
+		{
+			name: "a heap's headroom does not raise the limit", request: "2/4Gi", limit: "-/4Gi", wantRequest: "2/1Gi", wantLimit: "-/-",
+			heap:   cluster.HeapSign{Runtime: "jvm", Max: 4 * unit.GiB, Sign: "-Xmx"},
+			status: recommend.Keep, step: "2/4Gi", target: "2/4Gi", stepLimit: "-/4Gi",
+		},
+		{
 			name: "a change of less than a tenth is none", request: "1/1Gi", limit: "-/-", wantRequest: "950m/1000Mi", wantLimit: "-/-",
 			status: recommend.Keep, step: "1/1Gi", target: "1/1Gi", stepLimit: "-/-",
 		},

@@ -1,0 +1,160 @@
+package e2e
+
+import (
+	"math"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/trimtab/trimtab/test/cluster"
+)
+
+// longestStretch is how far apart two scrapes may be for a mean between them; what
+// is wider is a gap (docs/methodology.md).
+const longestStretch = 5 * time.Minute
+
+// fewSamples is how many samples a pod needs for its quantiles to count while
+// another has as many.
+const fewSamples = 24
+
+// podTruth is what one container of one pod used, sample by sample.
+type podTruth struct {
+	pod         string
+	cpu, memory []float64 // sorted: cores, bytes
+}
+
+// truth is the raw samples of every container in the window, by pod.
+type truth map[containerID][]podTruth
+
+var (
+	truthOnce sync.Once
+	truthAll  truth
+	errTruth  error
+)
+
+// rawTruth reads the samples that stand in Prometheus, of every pod of the
+// history, and makes means of what was counted between two scrapes.
+func rawTruth(t *testing.T) truth {
+	t.Helper()
+	truthOnce.Do(func() {
+		begin := time.Now()
+		truthAll, errTruth = readTruth(shop.cluster)
+		t.Logf("read the raw samples of %d containers in %.1f s", len(truthAll), time.Since(begin).Seconds())
+	})
+	if errTruth != nil {
+		t.Fatal(errTruth)
+	}
+	return truthAll
+}
+
+func readTruth(c *cluster.Cluster) (truth, error) {
+	h, err := c.History()
+	if err != nil {
+		return nil, err
+	}
+	workloads := make(map[string]workloadID)
+	for i := range c.Scenario().Workloads {
+		w := &c.Scenario().Workloads[i]
+		id := workloadID{w.Namespace, w.Kind, w.Name}
+		if w.Owner != nil {
+			id.kind, id.name = w.Owner.Kind, w.Owner.Name
+		}
+		workloads[w.ID()] = id
+	}
+	end := c.End().UnixMilli()
+	all := make(truth)
+	err = h.Truth(nil, func(rec cluster.PodRecord, series []cluster.SeriesTruth) error {
+		pods := make(map[string]*podTruth)
+		for _, s := range series {
+			container := s.Labels.Get("container")
+			metric := s.Labels.Get(labels.MetricName)
+			if container == "" || s.Labels.Get("job") != "kubelet" {
+				continue
+			}
+			p := pods[container]
+			if p == nil {
+				p = &podTruth{pod: rec.Name}
+				pods[container] = p
+			}
+			switch metric {
+			case "container_cpu_usage_seconds_total":
+				p.cpu = append(p.cpu, means(s.Samples, end)...)
+			case "container_memory_working_set_bytes":
+				for _, v := range s.Samples {
+					if v.T <= end {
+						p.memory = append(p.memory, v.V)
+					}
+				}
+			}
+		}
+		for container, p := range pods {
+			slices.Sort(p.cpu)
+			slices.Sort(p.memory)
+			id := containerID{workloads[rec.Workload], container}
+			all[id] = append(all[id], *p)
+		}
+		return nil
+	})
+	return all, err
+}
+
+// means turns the samples of a counter into the means between one scrape and the
+// next. Where the counter fell it began again from zero.
+func means(samples []cluster.Sample, end int64) []float64 {
+	var out []float64
+	for i := 1; i < len(samples); i++ {
+		a, b := samples[i-1], samples[i]
+		if b.T > end || b.T-a.T > longestStretch.Milliseconds() {
+			continue
+		}
+		grown := b.V - a.V
+		if grown < 0 {
+			grown = b.V
+		}
+		out = append(out, grown/(float64(b.T-a.T)/1000))
+	}
+	return out
+}
+
+// quantile is PromQL's: linear between the two samples next to rank q·(n−1).
+func quantile(q float64, sorted []float64) float64 {
+	rank := q * float64(len(sorted)-1)
+	below := int(math.Floor(rank))
+	above := min(below+1, len(sorted)-1)
+	part := rank - float64(below)
+	return sorted[below]*(1-part) + sorted[above]*part
+}
+
+// worst is the largest q-quantile of any pod of at least enough samples, as long
+// as one has as many.
+func worst(pods []podTruth, of func(*podTruth) []float64, q float64, enough int) (float64, bool) {
+	any := slices.ContainsFunc(pods, func(p podTruth) bool { return len(of(&p)) >= enough })
+	most, ok := 0.0, false
+	for i := range pods {
+		s := of(&pods[i])
+		if len(s) == 0 || any && len(s) < enough {
+			continue
+		}
+		if v := quantile(q, s); !ok || v > most {
+			most, ok = v, true
+		}
+	}
+	return most, ok
+}
+
+func cpuOf(p *podTruth) []float64    { return p.cpu }
+func memoryOf(p *podTruth) []float64 { return p.memory }
+
+func mean(v []float64) (float64, bool) {
+	if len(v) == 0 {
+		return 0, false
+	}
+	sum := 0.0
+	for _, x := range v {
+		sum += x
+	}
+	return sum / float64(len(v)), true
+}
