@@ -13,6 +13,10 @@ import (
 // survey. A pod that has just started says little about p99.
 const enoughSamples = 24
 
+// leastForQuantiles is the fewest samples that have a 95th percentile: of
+// fewer than twenty none is above it.
+const leastForQuantiles = 20
+
 // evidenceOf summarises a history by its worst replica.
 func evidenceOf(h *usage.History, w usage.Window) Evidence {
 	return Evidence{
@@ -26,11 +30,38 @@ func evidenceOf(h *usage.History, w usage.Window) Evidence {
 // different replicas.
 func worst(s *usage.Series) Quantiles {
 	var q Quantiles
-	q.P50, _, q.Known = s.WorstQuantile(0.50, enoughSamples)
+	for i := range s.Pods {
+		q.Known = q.Known || s.Pods[i].Dist.Count() >= leastForQuantiles
+	}
+	if !q.Known {
+		return q
+	}
+	q.P50, _, _ = s.WorstQuantile(0.50, enoughSamples)
 	q.P95, _, _ = s.WorstQuantile(0.95, enoughSamples)
 	q.P99, _, _ = s.WorstQuantile(0.99, enoughSamples)
 	q.Max, _ = s.Max()
 	return q
+}
+
+// presentUsage is the busiest replica's usage now, per container.
+func presentUsage(s *cluster.Snapshot, u *usage.Usage) map[cluster.ContainerID]*usage.Sample {
+	present := make(map[cluster.ContainerID]*usage.Sample)
+	for i := range s.Pods {
+		p := &s.Pods[i]
+		for name, sample := range u.Present[p.Key()] {
+			id := cluster.ContainerID{Workload: p.Workload, Container: name}
+			have := present[id]
+			if have == nil {
+				present[id] = &sample
+				continue
+			}
+			have.CPU, have.Memory = max(have.CPU, sample.CPU), max(have.Memory, sample.Memory)
+			if sample.At.After(have.At) {
+				have.At = sample.At
+			}
+		}
+	}
+	return present
 }
 
 // liveEvents is what the API server still shows of restarts and terminations,

@@ -19,7 +19,7 @@ import (
 // every workload: what is proposed first, raises before cuts, each by the
 // money it moves; then what is held, what is unknown, and what stays.
 func Plan(r *analyzer.Report, s Strategy, p Policy) []Recommendation {
-	pl := planner{report: r, strategy: s, policy: p, live: liveEvents(r.Snapshot, r.Usage.Window)}
+	pl := planner{report: r, strategy: s, policy: p, live: liveEvents(r.Snapshot, r.Usage.Window), present: presentUsage(r.Snapshot, r.Usage)}
 	var recs []Recommendation
 	for i := range r.Snapshot.Workloads {
 		recs = append(recs, pl.workload(&r.Snapshot.Workloads[i])...)
@@ -34,6 +34,7 @@ type planner struct {
 	strategy Strategy
 	policy   Policy
 	live     map[cluster.ContainerID]usage.Events
+	present  map[cluster.ContainerID]*usage.Sample
 }
 
 func urgency(a, b Recommendation) int {
@@ -107,11 +108,12 @@ func (pl *planner) container(w *cluster.Workload, c *cluster.Container, guarante
 	}
 	rec.Usage = evidenceOf(h, r.Usage.Window)
 	rec.Usage.Events = withLive(rec.Usage.Events, pl.live[id])
+	rec.Usage.Present = pl.present[id]
 	rec.Confidence = confidenceOf(&rec.Usage)
 
 	withEvents := *h
 	withEvents.Events = rec.Usage.Events
-	sizing, ok := s.Size(Case{ID: id, Container: c, Replicas: w.Replicas, History: &withEvents, Window: r.Usage.Window})
+	sizing, ok := s.Size(Case{ID: id, Container: c, Containers: len(w.Containers), Replicas: w.Replicas, History: &withEvents, Window: r.Usage.Window})
 	rec.Reasons = sizing.Reasons
 	if !ok {
 		rec.Status = InsufficientData

@@ -33,9 +33,14 @@ type Strategy interface {
 type Case struct {
 	ID        cluster.ContainerID
 	Container *cluster.Container
-	Replicas  int
-	History   *usage.History // never nil
-	Window    usage.Window
+	// Containers is how many containers the pod has; 0 where it is not known.
+	Containers int
+	Replicas   int
+	History    *usage.History // never nil
+	Window     usage.Window
+	// Samples is finer usage, where it is at hand; else nil. A strategy that
+	// would need it then works on the History and documents what that costs.
+	Samples *Samples
 }
 
 // Sizing is what a strategy would set, before any guard rail. A nil amount is
@@ -122,10 +127,14 @@ type Evidence struct {
 	// Pods is the number of pods measured, those gone included.
 	Pods   int
 	Events usage.Events
+	// Present is what the busiest replica uses at this moment, CPU and memory
+	// each of the replica where it is largest, with the newest time of the
+	// two; nil where nothing is known of it.
+	Present *usage.Sample
 }
 
 // Quantiles of one resource's samples, in cores or bytes. Known is false
-// where there are no samples.
+// where no replica has enough samples for a p95 to mean anything.
 type Quantiles struct {
 	P50, P95, P99, Max float64
 	Known              bool

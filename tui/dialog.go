@@ -15,7 +15,7 @@ import (
 type dialog struct {
 	title  string
 	lines  []string
-	answer map[string]func() tea.Cmd
+	answer map[string]func() tea.Cmd // nil: any key closes it
 	keys   string
 }
 
@@ -37,7 +37,7 @@ func quitDialog(a *App) *dialog {
 }
 
 func (a *App) dialogKey(k string) tea.Cmd {
-	if k == "esc" {
+	if k == "esc" || a.dialog.answer == nil {
 		a.dialog = nil
 		return nil
 	}
@@ -48,6 +48,29 @@ func (a *App) dialogKey(k string) tea.Cmd {
 	return nil
 }
 
+// mostFiles is how many files of an export are named.
+const mostFiles = 10
+
+// exportDialog shows what an export has written.
+func exportDialog(a *App, m exportedMsg) *dialog {
+	dir, _ := theme.Clean(m.dir)
+	d := &dialog{
+		title: "Exported " + screen.Plural(len(m.keys), "change"),
+		lines: []string{"Folder  " + dir, ""},
+		keys:  "any key closes",
+	}
+	for i, f := range m.files {
+		if i == mostFiles {
+			d.lines = append(d.lines, "  "+a.ctx.Theme.Symbols().Ellipsis+" "+screen.Count(len(m.files)-i)+" more")
+			break
+		}
+		f, _ = theme.Clean(f)
+		d.lines = append(d.lines, "  "+f)
+	}
+	d.lines = append(d.lines, "", "Nothing was applied: review the files, then commit them.")
+	return d
+}
+
 // over draws the dialog over a frame of w × h cells.
 func (d *dialog) over(th *theme.Theme, frame string, w, h int) string {
 	width := len(d.keys)
@@ -55,7 +78,11 @@ func (d *dialog) over(th *theme.Theme, frame string, w, h int) string {
 		width = max(width, theme.Width(l))
 	}
 	width = min(width+4, w)
-	body := append(append([]string{}, d.lines...), "", th.Sprint(theme.Accent, d.keys))
+	body := make([]string, 0, len(d.lines)+2)
+	for _, l := range d.lines {
+		body = append(body, th.Truncate(l, width-4))
+	}
+	body = append(body, "", th.Sprint(theme.Accent, d.keys))
 	box := strings.Join(th.Box(width, len(body)+2, d.title, "", true, body), "\n")
 	x, y := max((w-width)/2, 0), max((h-len(body)-2)/2, 0)
 	return lipgloss.NewCompositor(

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"fmt"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -61,7 +60,7 @@ func (a *App) exported(m exportedMsg) {
 	a.exporting = false
 	if m.err != nil {
 		a.ctx.Failures = append([]error{hint.Wrap(m.err, "exporting the basket", hint.Of(m.err))}, a.ctx.Failures...)
-		text, _ := theme.Clean("export failed: " + m.err.Error())
+		text := "export failed: " + firstLine(m.err)
 		if h := hint.Of(m.err); h != "" {
 			text += " (" + h + ")"
 		}
@@ -70,7 +69,8 @@ func (a *App) exported(m exportedMsg) {
 		return
 	}
 	a.ctx.Basket.Saved(m.keys)
-	text, _ := theme.Clean(fmt.Sprintf("wrote %s to %s: %s", screen.Plural(len(m.files), "file"), m.dir, strings.Join(m.files, " ")))
+	text, _ := theme.Clean(fmt.Sprintf("wrote %s to %s", screen.Plural(len(m.files), "file"), m.dir))
 	a.note = note{text, false}
+	a.dialog = exportDialog(a, m)
 	a.refresh()
 }

@@ -176,7 +176,7 @@ func (a *App) basis(w int) string {
 		text += " " + b.Oldest.Format("2006-01-02")
 	}
 	if len(b.Sources) > 0 && w >= 100 {
-		text += " " + strings.Join(b.Sources, "+")
+		text += ", " + strings.Join(b.Sources, "+")
 	}
 	if b.Estimates > 0 {
 		text += " ~"
@@ -291,7 +291,7 @@ func (a *App) status() string {
 		l.Put(theme.Good, sym.OK+" ")
 		l.Put(theme.Text, a.note.text)
 	case a.ctx.Loading.Err != nil && !a.seenErrors:
-		text, _ := theme.Clean(a.ctx.Loading.Err.Error())
+		text := firstLine(a.ctx.Loading.Err)
 		l.Put(theme.Danger, sym.Risk+" ")
 		l.Put(theme.Text, th.Truncate(text, a.w-24))
 		l.Put(theme.Muted, "  E: what helps")
@@ -299,6 +299,13 @@ func (a *App) status() string {
 		a.top().Status(l)
 	}
 	return th.Pad(l.String(), a.w)
+}
+
+// firstLine is an error without what may follow it, such as a stack.
+func firstLine(err error) string {
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	text, _ = theme.Clean(text)
+	return text
 }
 
 // explain is the sentence on what is under the cursor.

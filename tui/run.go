@@ -94,7 +94,7 @@ func waitFor(wg *sync.WaitGroup, limit time.Duration) {
 func guard(doing string, f func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("%s failed: %v\n%s", doing, r, debug.Stack())
+			err = hint.Wrap(fmt.Errorf("%v\n%s", r, debug.Stack()), doing+" failed", "this is a defect: please report it with the lines above")
 		}
 	}()
 	return f()

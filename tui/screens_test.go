@@ -3,9 +3,12 @@ package tui
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/trimtab/trimtab/analyzer"
 	"github.com/trimtab/trimtab/analyzer/usage"
@@ -150,8 +153,8 @@ func TestQuit(t *testing.T) {
 	if err := drive(a, "e"); err != nil {
 		t.Fatal(err)
 	}
-	contains(t, a, "wrote 2 files to trimtab-component")
-	if drive(a, "q") == nil {
+	contains(t, a, "wrote 2 files to trimtab-component", "kustomization.yaml", "Exported 1 change")
+	if drive(a, "esc", "q") == nil {
 		t.Error("q asks after an export")
 	}
 }
@@ -236,5 +239,68 @@ func TestMouse(t *testing.T) {
 	checkFrame(t, a)
 	if got := a.pages[len(a.pages)-1].at.Name; got != "workloads" {
 		t.Errorf("a click on the crumbs leads to %s", got)
+	}
+}
+
+// With ASCII every screen holds to it, but for names from outside.
+func TestASCII(t *testing.T) {
+	for _, e := range screens() {
+		a, err := newApp(Deps{Where: "prod"}, Options{Theme: "mono", ASCII: true, Location: time.UTC})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.rest = func(int) tea.Cmd { return nil }
+		a.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
+		a.Update(dataMsg{facts: smallFacts(), loading: screen.Loading{Done: true}})
+		if err := drive(a, "a", "b", "enter"); err != nil {
+			t.Fatal(err)
+		}
+		if e.name != "container" && e.name != "workloads" {
+			a.open(screen.Place{Name: e.name})
+		}
+		for i, l := range strings.Split(ansi.Strip(a.frameNow()), "\n") {
+			l = strings.ReplaceAll(l, "zahlungsübersicht", "")
+			for _, r := range l {
+				if r > '~' {
+					t.Errorf("%s line %d: %q holds %q", e.name, i, l, r)
+					break
+				}
+			}
+		}
+	}
+}
+
+func (a *App) frameNow() string { return a.View().Content }
+
+// No key of a screen hides one that works everywhere without meaning to, and
+// none is bound twice on a screen.
+func TestBindingsAreUnique(t *testing.T) {
+	a := small(t)
+	_ = drive(a, "a", "b", "enter")
+	for _, e := range screens() {
+		of := ""
+		if e.name == "container" {
+			of = a.ctx.Facts.Containers[0].Key
+		}
+		s := e.open(a, of)
+		seen := map[string]string{}
+		for _, b := range s.Bindings() {
+			if b.Show == "" || b.Help == "" || b.Group == "" || b.Do == nil {
+				t.Errorf("%s: binding %+v lacks something", e.name, b)
+			}
+			for _, k := range b.Keys {
+				if seen[k] != "" {
+					t.Errorf("%s: %s is bound to %q and %q", e.name, k, seen[k], b.Help)
+				}
+				seen[k] = b.Help
+			}
+		}
+		for _, b := range a.global {
+			for _, k := range b.Keys {
+				if seen[k] != "" && k != "e" {
+					t.Errorf("%s: %s hides %q", e.name, k, b.Help)
+				}
+			}
+		}
 	}
 }

@@ -40,25 +40,55 @@ func (d *Distribution) Add(v float64) bool { return d.AddN(v, 1) }
 
 // AddN counts a sample n times.
 func (d *Distribution) AddN(v float64, n uint32) bool {
-	if math.IsNaN(v) || math.IsInf(v, 0) || v < 0 {
+	if !counts(v) {
 		return false
 	}
-	if n == 0 {
-		return true
+	if n > 0 {
+		d.add(v, n, bucketOf(v))
 	}
+	return true
+}
+
+// AddEach counts one sample in each of several distributions, as Add does,
+// and looks for its bucket only once.
+func AddEach(v float64, each ...*Distribution) bool {
+	if !counts(v) {
+		return false
+	}
+	bucket := bucketOf(v)
+	for _, d := range each {
+		d.add(v, 1, bucket)
+	}
+	return true
+}
+
+// counts reports whether v is an amount of usage.
+func counts(v float64) bool { return v >= 0 && v <= math.MaxFloat64 }
+
+func (d *Distribution) add(v float64, n uint32, bucket int) {
 	d.n += uint64(n)
 	d.sum += v * float64(n)
 	d.max = max(d.max, v)
 	if v <= bucketFloor {
 		d.low += uint64(n)
-		return true
+		return
 	}
-	d.count(bucketOf(v), n)
-	return true
+	// The bucket is there already, nearly always.
+	if i := bucket - d.first; i >= 0 && i < len(d.counts) && d.counts[i] <= math.MaxUint32-n {
+		d.counts[i] += n
+		return
+	}
+	d.count(bucket, n)
 }
 
-// bucketOf is the bucket that holds v, which must be above bucketFloor.
+// Reset empties d and keeps its memory for samples to come.
+func (d *Distribution) Reset() { *d = Distribution{counts: d.counts[:0]} }
+
+// bucketOf is the bucket that holds v; one at or below bucketFloor is in none.
 func bucketOf(v float64) int {
+	if v <= bucketFloor {
+		return 0
+	}
 	return min(int(math.Ceil(math.Log(v/bucketFloor)/logRatio))-1, maxBucket)
 }
 

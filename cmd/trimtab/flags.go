@@ -19,6 +19,9 @@ import (
 // scanFlags are the flags of every command that looks at a cluster: what is
 // collected, from where, over which time.
 type scanFlags struct {
+	from  string
+	flags *pflag.FlagSet // where they are defined: tells which were given
+
 	window, end string
 	region      string
 
@@ -32,6 +35,8 @@ type scanFlags struct {
 }
 
 func (f *scanFlags) add(fs *pflag.FlagSet) {
+	f.flags = fs
+	fs.StringVar(&f.from, "from", "", "a recorded cluster instead of a live one: a file that trimtab record wrote, or demo")
 	fs.StringVar(&f.window, "window", "14d", "span of usage to look at, as in Prometheus: 7d, 36h")
 	fs.StringVar(&f.end, "window-end", "", "end of the window as an RFC 3339 time (default now)")
 	fs.StringVar(&f.region, "region", "", "region to price nodes in that bear no region label")

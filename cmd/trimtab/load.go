@@ -22,6 +22,7 @@ import (
 type loading struct {
 	env      env
 	kube     *genericclioptions.ConfigFlags
+	from     *recorded // nil for a live cluster
 	scan     *scanFlags
 	window   usage.Window
 	budget   int64
@@ -35,6 +36,8 @@ type loading struct {
 type result struct {
 	report *analyzer.Report
 	recs   []recommend.Recommendation
+	// survey is the usage before any of it was read in detail.
+	survey *usage.Usage
 }
 
 // connect resolves the kubeconfig. It asks the cluster nothing.
@@ -62,30 +65,19 @@ func (l *loading) run(ctx context.Context, update func(tui.Update)) (result, err
 		update(u)
 	}
 	progress := func(p usage.Progress) { send(tui.Update{Progress: &p}) }
-	conn, err := l.connect()
+	got, err := l.collect(ctx, send)
 	if err != nil {
 		return result{}, err
 	}
-	send(tui.Update{Stage: "reading the cluster"})
-	opts := conn.opts
-	opts.Progress = func(done, total int, what string) {
-		progress(usage.Progress{Stage: "reading " + what, Done: done, Total: total})
-	}
-	snap, err := kube.Read(ctx, conn.rest, opts)
-	if err != nil {
-		return result{}, err
-	}
-	if snap.Scope != "" {
-		conn.opts.Namespace = snap.Scope
-	}
-	book := l.prices(ctx, snap)
+	snap, book := got.snapshot, got.book
 	none := usage.None(l.window)
 	r := l.analyze(snap, none, book)
 	send(tui.Update{Report: r.report, Recs: r.recs, Stage: "looking for usage"})
 
-	sources, missing := usageSources(ctx, conn, l.scan, l.env.Now)
+	sources, missing := got.sources(ctx)
 	measured := l.measure(ctx, snap, sources, progress)
 	measured.Warnings = append(missing, measured.Warnings...)
+	survey := *measured
 	r = l.analyze(snap, measured, book)
 	for _, s := range sources {
 		f, ok := s.(usage.Refiner)
@@ -103,7 +95,38 @@ func (l *loading) run(ctx context.Context, update func(tui.Update)) (result, err
 		r = l.analyze(snap, measured, book)
 	}
 	send(tui.Update{Report: r.report, Recs: r.recs, Stage: "done"})
+	r.survey = &survey
 	return r, nil
+}
+
+// collect reads and prices the cluster, or opens the recorded one.
+func (l *loading) collect(ctx context.Context, send func(tui.Update)) (collected, error) {
+	if l.from != nil {
+		return l.from.collect(), nil
+	}
+	conn, err := l.connect()
+	if err != nil {
+		return collected{}, err
+	}
+	send(tui.Update{Stage: "reading the cluster"})
+	opts := conn.opts
+	opts.Progress = func(done, total int, what string) {
+		send(tui.Update{Progress: &usage.Progress{Stage: "reading " + what, Done: done, Total: total}})
+	}
+	snap, err := kube.Read(ctx, conn.rest, opts)
+	if err != nil {
+		return collected{}, err
+	}
+	if snap.Scope != "" {
+		conn.opts.Namespace = snap.Scope
+	}
+	return collected{
+		snapshot: snap,
+		book:     l.prices(ctx, snap),
+		sources: func(ctx context.Context) ([]usage.Source, []error) {
+			return usageSources(ctx, conn, l.scan, l.env.Now)
+		},
+	}, nil
 }
 
 // order is which containers deserve the detail: those about to change, raises
@@ -148,5 +171,5 @@ func (l *loading) prices(ctx context.Context, snap *cluster.Snapshot) *pricing.B
 
 func (l *loading) analyze(snap *cluster.Snapshot, u *usage.Usage, b *pricing.Book) result {
 	report := analyzer.Analyze(snap, u, b)
-	return result{report, recommend.Plan(report, l.strategy, l.policy)}
+	return result{report: report, recs: recommend.Plan(report, l.strategy, l.policy)}
 }

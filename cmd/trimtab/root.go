@@ -40,10 +40,7 @@ standard output is not a terminal it prints the overview as text.`,
 			if err != nil {
 				return err
 			}
-			if !isTerminal(e.Out) || !isTerminal(e.In) {
-				return printReport(cmd.Context(), l, e, "table", &emit.Input{Kind: emit.KindCost, Group: emit.Grouping{}})
-			}
-			return l.interactive(cmd.Context(), view)
+			return l.show(cmd.Context(), e, view)
 		},
 	}
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
@@ -54,7 +51,7 @@ standard output is not a terminal it prints the overview as text.`,
 	policy.add(cmd.Flags())
 	view.add(cmd.Flags())
 	completions(cmd)
-	cmd.AddCommand(newCostCmd(e, kube), newRightsizeCmd(e, kube))
+	cmd.AddCommand(newCostCmd(e, kube), newRightsizeCmd(e, kube), newRecordCmd(e, kube), newDemoCmd(e, kube), newBacktestCmd(e))
 	return cmd
 }
 
@@ -77,14 +74,22 @@ func newLoading(e env, kube *genericclioptions.ConfigFlags, scan *scanFlags, pol
 	if l.budget, err = scan.budget(); err != nil {
 		return nil, err
 	}
-	l.strategy, l.policy, err = policy.resolve()
-	return l, err
+	if l.strategy, l.policy, err = policy.resolve(); err != nil || scan.from == "" {
+		return l, err
+	}
+	if l.from, err = openRecorded(scan, kube); err != nil {
+		return nil, err
+	}
+	l.window = l.from.file.Window()
+	return l, nil
 }
 
 // interactive runs the terminal interface.
 func (l *loading) interactive(ctx context.Context, view viewFlags) error {
 	where := "cluster"
-	if raw, err := l.kube.ToRawKubeConfigLoader().RawConfig(); err == nil {
+	if l.from != nil {
+		where = l.from.where()
+	} else if raw, err := l.kube.ToRawKubeConfigLoader().RawConfig(); err == nil {
 		where = raw.CurrentContext
 		if c := l.kube.Context; c != nil && *c != "" {
 			where = *c

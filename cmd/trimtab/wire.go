@@ -23,8 +23,24 @@ import (
 
 // strategies are the right-sizing strategies, the default first.
 func strategies() []recommend.Strategy {
-	return []recommend.Strategy{rightsize.Balanced{}, rightsize.KRRSimple{}}
+	all := []recommend.Strategy{rightsize.Balanced{}}
+	for _, s := range published() {
+		all = append(all, s)
+	}
+	return all
 }
+
+// published are other tools' strategies, as they publish them.
+func published() []recommend.Fitter {
+	return []recommend.Fitter{
+		rightsize.KRRSimple{}, rightsize.KRRSimpleLimit{}, rightsize.VPATarget{},
+		rightsize.GoldilocksGuaranteed{}, rightsize.GoldilocksBurstable{}, rightsize.KubecostMax{},
+		rightsize.KruizeCost{}, rightsize.KruizePerformance{}, rightsize.Crane{}, rightsize.Cast{}, rightsize.EKSRO{},
+	}
+}
+
+// fitters are what a back-test scores.
+func fitters() []recommend.Fitter { return published() }
 
 // priceSources are the sources of prices; their order is their precedence.
 func priceSources(c *catalog.Source) []pricing.Source { return []pricing.Source{c} }

@@ -56,11 +56,19 @@ func rightsizeRow(r *recommend.Recommendation, limits bool, width int) []string 
 		row = append(row, compactCPU(r.Current.Limit), changed(compactCPU(r.Current.Limit), compactCPU(to.Limit)))
 	}
 	p95, most := orNone(""), orNone("")
-	if r.Usage.CPU.Known {
+	// Where there is no history, what is used now says more than nothing.
+	now := r.Usage.Present
+	switch {
+	case r.Usage.CPU.Known:
 		p95 = unit.MilliCPUOf(r.Usage.CPU.P95).Compact()
+	case now != nil:
+		p95 = "now " + unit.MilliCPUOf(now.CPU).Compact()
 	}
-	if r.Usage.Memory.Known {
+	switch {
+	case r.Usage.Memory.Known:
 		most = unit.BytesOf(r.Usage.Memory.Max).Compact()
+	case now != nil:
+		most = "now " + unit.BytesOf(now.Memory).Compact()
 	}
 	row = append(row, p95, compactMemory(r.Current.Request), changed(compactMemory(r.Current.Request), compactMemory(to.Request)))
 	if limits {

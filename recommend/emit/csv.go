@@ -19,6 +19,8 @@ func writeCSV(w io.Writer, in *Input) error {
 	switch in.Kind {
 	case KindRightsize:
 		csvRightsize(c, in)
+	case KindBacktest:
+		csvBacktest(c, in)
 	case KindPrices:
 		csvPrices(c, in)
 	case KindCost:

@@ -24,6 +24,7 @@ const (
 	KindCost      Kind = "CostReport"
 	KindRightsize Kind = "RightsizeReport"
 	KindPrices    Kind = "PriceReport"
+	KindBacktest  Kind = "BacktestReport"
 )
 
 // Input is what a format writes. Fields that the Kind does not need are
@@ -46,6 +47,9 @@ type Input struct {
 
 	// Offerings are those of a KindPrices; nil means all that the book holds.
 	Offerings []pricing.OfferingKey
+
+	// Backtests are those of a KindBacktest, one per resource.
+	Backtests []recommend.Backtest
 
 	// Width is the terminal's, in cells; 0 where lines may be of any length.
 	Width int
@@ -70,7 +74,7 @@ func (f Format) Applies(k Kind) bool { return slices.Contains(f.Kinds, k) }
 
 // Formats lists the formats, the default first.
 func Formats() []Format {
-	all := []Kind{KindCost, KindRightsize, KindPrices}
+	all := []Kind{KindCost, KindRightsize, KindPrices, KindBacktest}
 	return []Format{
 		{"table", "aligned columns for a terminal", all, writeTable},
 		{"json", "the whole report as JSON, by the schema in docs/schema", all, writeJSON},
@@ -96,6 +100,8 @@ func document(in *Input) any {
 	switch in.Kind {
 	case KindRightsize:
 		return Rightsize(in.Report, in.Recommendations, in.At)
+	case KindBacktest:
+		return Backtest(in.Report, in.Backtests, in.At)
 	case KindPrices:
 		return Prices(in.Report, in.Offerings, in.At)
 	case KindCost:

@@ -57,6 +57,15 @@ type Usage struct {
 	Pods     int        `json:"pods,omitempty" doc:"pods measured, those that are gone included"`
 	OOMKills *int       `json:"oomKills,omitempty" doc:"out-of-memory kills in the window; absent where unknown"`
 	Restarts *int       `json:"restarts,omitempty" doc:"restarts in the window; absent where unknown"`
+	Present  *Present   `json:"present,omitempty" doc:"the busiest replica at this moment; absent where unknown"`
+}
+
+// Present is usage at an instant, CPU and memory each of the replica where it
+// is largest.
+type Present struct {
+	CPU    Quantity  `json:"cpu"`
+	Memory Quantity  `json:"memory"`
+	At     time.Time `json:"at"`
 }
 
 // Quantiles are of the worst replica's samples.
@@ -121,8 +130,15 @@ func recommendation(r *recommend.Recommendation) Recommendation {
 	if r.QOSBefore != "" && r.QOSAfter != "" {
 		o.QOS = &QOS{r.QOSBefore, r.QOSAfter}
 	}
-	if e := &r.Usage.Events; e.Known {
-		o.Usage.OOMKills, o.Usage.Restarts = &e.OOMKills, &e.Restarts
+	e := &r.Usage.Events
+	if e.Known || e.OOMKills > 0 {
+		o.Usage.OOMKills = &e.OOMKills
+	}
+	if e.Known || e.Restarts > 0 {
+		o.Usage.Restarts = &e.Restarts
+	}
+	if p := r.Usage.Present; p != nil {
+		o.Usage.Present = &Present{coresQuantity(p.CPU), bytesQuantity(p.Memory), p.At.UTC()}
 	}
 	if r.Freed != nil {
 		m := r.Freed.Monthly()

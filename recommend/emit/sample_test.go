@@ -153,6 +153,24 @@ func recs() []recommend.Recommendation {
 	return []recommend.Recommendation{raise, checkout, cron, proxy, rollout, logs, job, held, none}
 }
 
+// backtests has a strategy that another beats, and one without memory.
+func backtests() []recommend.Backtest {
+	fits := func(v float64) []recommend.Fit {
+		return []recommend.Fit{{Series: "web", Fold: 0, Value: v}, {Series: "=web", Fold: 3, Value: 1.5 * v}}
+	}
+	return []recommend.Backtest{
+		{Resource: recommend.CPU, Series: 2, Scores: []recommend.Score{
+			{Strategy: "kubecost-max", ViolationShare: 0.008, SlackShare: 0.863, Fits: fits(0.5)},
+			{Strategy: "krr-simple", ViolationShare: 0.051, SlackShare: 0.561, Fits: fits(0.25)},
+			{Strategy: "ours@0.05", ViolationShare: 0.05, SlackShare: 0.5, Fits: fits(0.2)},
+		}},
+		{Resource: recommend.Memory, Series: 1, Scores: []recommend.Score{
+			{Strategy: "cast", ViolationShare: 0.0007, SlackShare: 0.207, Fits: fits(0.9)},
+			{Strategy: "ours@0.05", Fits: fits(0)},
+		}},
+	}
+}
+
 // inputs are an input of each kind, and of each grouping, by name.
 func inputs() map[string]*Input {
 	r := report()
@@ -165,6 +183,7 @@ func inputs() map[string]*Input {
 		"cost-label":    {Kind: KindCost, Report: r, At: at, Group: label, Width: 100},
 		"cost-nodepool": {Kind: KindCost, Report: r, At: at, Group: pool, Width: 100},
 		"rightsize":     {Kind: KindRightsize, Report: r, At: at, Recommendations: recs()},
+		"backtest":      {Kind: KindBacktest, Report: r, At: at, Backtests: backtests(), Width: 100},
 		"prices":        {Kind: KindPrices, Report: r, At: at, Offerings: append(r.Book.Keys(), unknown), Width: 100},
 	}
 }

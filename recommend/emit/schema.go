@@ -17,6 +17,7 @@ func Schemas() map[string][]byte {
 	return map[string][]byte{
 		string(KindCost):      Schema(string(KindCost), "What nodes cost per hour, and which workloads take it.", CostReport{}),
 		string(KindRightsize): Schema(string(KindRightsize), "What the requests and limits of each container should become, and why.", RightsizeReport{}),
+		string(KindBacktest):  Schema(string(KindBacktest), "How each strategy would have done on recorded usage.", BacktestReport{}),
 		string(KindPrices):    Schema(string(KindPrices), "What offerings cost, and who says so.", PriceReport{}),
 	}
 }

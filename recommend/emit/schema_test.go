@@ -21,7 +21,7 @@ func TestSchemasAreInTheDocs(t *testing.T) {
 	for kind, s := range all {
 		golden(t, filepath.Join(schemaDir, kind+".json"), s)
 	}
-	for _, k := range []Kind{KindCost, KindRightsize, KindPrices} {
+	for _, k := range []Kind{KindCost, KindRightsize, KindPrices, KindBacktest} {
 		if all[string(k)] == nil {
 			t.Errorf("%s has no schema", k)
 		}

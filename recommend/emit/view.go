@@ -36,6 +36,8 @@ func viewOf(in *Input) *view {
 	switch in.Kind {
 	case KindRightsize:
 		return rightsizeView(in)
+	case KindBacktest:
+		return backtestView(in)
 	case KindPrices:
 		return priceView(in)
 	case KindCost:

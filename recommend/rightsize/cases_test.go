@@ -2,6 +2,7 @@ package rightsize_test
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"path/filepath"
 	"slices"
@@ -26,6 +27,9 @@ import (
 //	days 14              days of usage before 2026-11-23
 //	step 15m             what one sample stands for
 //	limit 500m/512Mi     the container's limits; - is unset
+//	request 250m/256Mi   the container's requests
+//	containers 2         containers of the pod
+//	samples              the case carries the samples themselves too
 //	oom 2                OOM kills in the window
 //	cpu web-1 0.2x99 1.5 samples of a pod in cores, repeated over the days
 //	memory web-1 300Mi   the same in bytes
@@ -74,7 +78,12 @@ func TestCases(t *testing.T) {
 }
 
 func all() []recommend.Strategy {
-	return []recommend.Strategy{rightsize.Balanced{}, rightsize.KRRSimple{}}
+	return []recommend.Strategy{
+		rightsize.Balanced{},
+		rightsize.KRRSimple{}, rightsize.KRRSimpleLimit{}, rightsize.VPATarget{},
+		rightsize.GoldilocksGuaranteed{}, rightsize.GoldilocksBurstable{}, rightsize.KubecostMax{},
+		rightsize.KruizeCost{}, rightsize.KruizePerformance{}, rightsize.Crane{}, rightsize.Cast{}, rightsize.EKSRO{},
+	}
 }
 
 func section(t *testing.T, a *txtar.Archive, name string) string {
@@ -117,21 +126,23 @@ func parseCase(t *testing.T, in string) recommend.Case {
 		case f[0] == "oom":
 			c.History.Events.OOMKills, err = strconv.Atoi(f[1])
 		case f[0] == "limit":
-			cpu, memory, _ := strings.Cut(f[1], "/")
-			if cpu != "-" {
-				var v unit.MilliCPU
-				v, err = unit.ParseMilliCPU(cpu)
-				c.Container.Limit.CPU = &v
-			}
-			if memory != "-" {
-				var v unit.Bytes
-				v, err = unit.ParseBytes(memory)
-				c.Container.Limit.Memory = &v
-			}
+			c.Container.Limit, err = parseResources(f[1])
+		case f[0] == "request":
+			c.Container.Request, err = parseResources(f[1])
+		case f[0] == "containers":
+			c.Containers, err = strconv.Atoi(f[1])
+		case f[0] == "samples":
+			c.Samples = &recommend.Samples{}
 		case f[0] == "cpu":
-			fill(t, &c.History.CPU, f[1], pattern(t, f[2:]), days, step, end)
+			p := fill(&c.History.CPU, f[1], pattern(t, f[2:]), days, step, end)
+			if c.Samples != nil {
+				c.Samples.CPU = append(c.Samples.CPU, p)
+			}
 		case f[0] == "memory":
-			fill(t, &c.History.Memory, f[1], pattern(t, f[2:]), days, step, end)
+			p := fill(&c.History.Memory, f[1], pattern(t, f[2:]), days, step, end)
+			if c.Samples != nil {
+				c.Samples.Memory = append(c.Samples.Memory, p)
+			}
 		default:
 			t.Fatalf("unknown line %q", line)
 		}
@@ -140,6 +151,26 @@ func parseCase(t *testing.T, in string) recommend.Case {
 		}
 	}
 	return c
+}
+
+func parseResources(s string) (cluster.Resources, error) {
+	var r cluster.Resources
+	cpu, memory, _ := strings.Cut(s, "/")
+	if cpu != "-" {
+		v, err := unit.ParseMilliCPU(cpu)
+		if err != nil {
+			return r, err
+		}
+		r.CPU = &v
+	}
+	if memory != "-" {
+		v, err := unit.ParseBytes(memory)
+		if err != nil {
+			return r, err
+		}
+		r.Memory = &v
+	}
+	return r, nil
 }
 
 // pattern reads "0.2x99 1.5 300Mi".
@@ -165,27 +196,43 @@ func pattern(t *testing.T, words []string) []float64 {
 	return out
 }
 
-func fill(t *testing.T, s *usage.Series, pod string, values []float64, days int, step time.Duration, end time.Time) {
-	t.Helper()
-	p := usage.PodUsage{Pod: pod}
-	i := 0
-	hours := map[int32]bool{}
+// fill adds a pod's samples to a series, at the end of each step.
+func fill(s *usage.Series, pod string, values []float64, days int, step time.Duration, end time.Time) recommend.PodSamples {
+	p, raw := usage.PodUsage{Pod: pod}, recommend.PodSamples{Pod: pod}
+	perDay := int(24 * time.Hour / step)
 	for d := range days {
-		day := usage.Day{Start: end.Add(-time.Duration(days-d) * 24 * time.Hour)}
-		for at := time.Duration(0); at < 24*time.Hour; at += step {
-			p.Dist.Add(values[i%len(values)])
-			day.Dist.Add(values[i%len(values)])
-			hours[int32(day.Start.Add(at).Unix()/3600)] = true
-			i++
+		start := end.Add(-time.Duration(days-d) * 24 * time.Hour)
+		day := usage.Day{Start: start}
+		hours := map[int32]*usage.Distribution{}
+		for i := range perDay {
+			v, at := values[(d*perDay+i)%len(values)], start.Add(time.Duration(i+1)*step)
+			day.Dist.Add(v)
+			epoch := int32(start.Add(time.Duration(i)*step).Unix() / 3600)
+			if hours[epoch] == nil {
+				hours[epoch] = &usage.Distribution{}
+			}
+			hours[epoch].Add(v)
+			raw.At, raw.Values = append(raw.At, at), append(raw.Values, v)
+			p.Last = at
 		}
-		if len(s.Days) == d {
-			s.Days = append(s.Days, day)
+		p.Dist.Merge(&day.Dist)
+		p.Days = append(p.Days, usage.Day{Start: start, Dist: day.Dist.Clone()})
+		if len(s.Days) <= d {
+			s.Days = append(s.Days, usage.Day{Start: start})
+		}
+		s.Days[d].Dist.Merge(&day.Dist)
+		for _, epoch := range slices.Sorted(maps.Keys(hours)) {
+			p95, _ := hours[epoch].Quantile(0.95)
+			most, _ := hours[epoch].Max()
+			i, found := slices.BinarySearchFunc(s.Hours, epoch, func(h usage.Hour, e int32) int { return int(h.Epoch) - int(e) })
+			if !found {
+				s.Hours = slices.Insert(s.Hours, i, usage.HourOf(epoch, uint32(hours[epoch].Count()), p95, most))
+				continue
+			}
+			h := s.Hours[i]
+			s.Hours[i] = usage.HourOf(epoch, h.Count+uint32(hours[epoch].Count()), max(p95, float64(h.P95)), max(most, float64(h.Max)))
 		}
 	}
 	s.Pods, s.Step = append(s.Pods, p), step
-	if len(s.Hours) == 0 {
-		for h := range hours {
-			s.Hours = append(s.Hours, usage.Hour{Epoch: h, Count: 1})
-		}
-	}
+	return raw
 }

@@ -229,12 +229,15 @@ func (c *Container) check() error {
 		return fmt.Errorf("usage.cpu.peak %v is no hour", u.CPU.Peak)
 	}
 	for _, b := range []*Burst{u.CPU.Bursts, u.Memory.Bursts} {
-		if b != nil && (b.For <= 0 || b.Every <= b.For) {
-			return errors.New("usage: bursts need 0 < for < every")
+		if b != nil && (time.Duration(b.For) < time.Second || b.Every <= b.For) {
+			return errors.New("usage: bursts need 1s <= for < every")
 		}
 	}
-	if s := u.Memory.Saw; s != nil && s.Every <= 0 {
-		return errors.New("usage.memory.saw: every is needed")
+	if s := u.Memory.Saw; s != nil && time.Duration(s.Every) < time.Second {
+		return errors.New("usage.memory.saw: every must be at least 1s")
+	}
+	if e := time.Duration(u.CrashEvery); e > 0 && e < time.Minute {
+		return errors.New("usage.crashEvery must be at least 1m")
 	}
 	if s := u.CPU.Start; s != nil && s.For <= 0 {
 		return errors.New("usage.cpu.start: for is needed")

@@ -18,7 +18,7 @@ type podTrack struct {
 	kubelet    map[string]string // labels that all of the pod's kubelet series have
 	ended      bool
 	pod        *cgroup
-	podSeconds float64
+	podTotal   point // its counters
 	podLast    int64
 	state      *stateTrack
 	keep       bool
@@ -38,6 +38,7 @@ type containerTrack struct {
 	cgroup    *cgroup
 	past      []*cgroup // of earlier lives, not yet taken
 	running   bool
+	before    point // of the scrape before
 	podCgroup string
 }
 
@@ -224,7 +225,9 @@ func (t *podTrack) window(times, stateTimes []int64, sum *nodeUse) {
 // scrape makes the samples of one scrape.
 func (t *podTrack) scrape(at int64, i int, sum *nodeUse) {
 	hidden := anyHolds(t.gaps, at)
+	// The pod's own cgroup also holds the process that keeps its namespaces.
 	total := point{workingSet: 450_000, rss: 40_000}
+	var periods, throttled float64
 	alive := false
 	for _, c := range t.containers {
 		p, ok := c.use.step(at)
@@ -232,7 +235,7 @@ func (t *podTrack) scrape(at int64, i int, sum *nodeUse) {
 			if c.running && !t.sameID {
 				c.cgroup.stale(at)
 			}
-			c.running = false
+			c.running, c.before = false, point{}
 			continue
 		}
 		if !c.running {
@@ -243,15 +246,19 @@ func (t *podTrack) scrape(at int64, i int, sum *nodeUse) {
 		total.rate += p.rate
 		total.workingSet += p.workingSet
 		total.rss += p.rss
-		total.periods = max(total.periods, p.periods)
-		total.throttled = max(total.throttled, p.throttled)
+		periods = max(periods, p.periods-c.before.periods)
+		throttled = max(throttled, p.throttled-c.before.throttled)
+		c.before = p
 		if !hidden {
 			c.cgroup.append(at, p)
 		}
 	}
-	t.podSeconds += total.rate * float64(at-t.podLast) / 1000
+	// The pod outlives its containers, and so do its counters.
+	t.podTotal.cpuSeconds += total.rate * float64(at-t.podLast) / 1000
+	t.podTotal.periods += periods
+	t.podTotal.throttled += throttled
 	t.podLast = at
-	total.cpuSeconds = t.podSeconds
+	total.cpuSeconds, total.periods, total.throttled = t.podTotal.cpuSeconds, t.podTotal.periods, t.podTotal.throttled
 	if alive && !hidden {
 		t.pod.append(at, total)
 	}

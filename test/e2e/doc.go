@@ -8,5 +8,6 @@
 // The tests share one cluster of the scenario "shop", which TestMain starts and
 // stops. Where TRIMTAB_E2E_DIR names the folder of a cluster that already runs
 // (go run ./cluster/cmd/testcluster up --detach), that one is used and left
-// running.
+// running. TRIMTAB_E2E_PROGRAM names a program that was built before, such as one
+// that is about to be released.
 package e2e

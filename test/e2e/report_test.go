@@ -50,18 +50,18 @@ type recommendation struct {
 		Namespace, Kind, Name string
 		Replicas              int
 	}
-	Container        string
-	Sidecar          bool
-	Status           string
-	Raise            bool
-	Current, Target  setting
-	Proposed         struct{ Requests, Limits map[string]*string }
-	Reasons          []string
-	Usage            measured
-	Confidence       struct{ Grade string }
-	Monthly          struct{ Freed *string }
-	QOS              *struct{ Before, After string }
-	Strategy         string
+	Container       string
+	Sidecar         bool
+	Status          string
+	Raise           bool
+	Current, Target setting
+	Proposed        struct{ Requests, Limits map[string]*string }
+	Reasons         []string
+	Usage           measured
+	Confidence      struct{ Grade string }
+	Monthly         struct{ Freed *string }
+	QOS             *struct{ Before, After string }
+	Strategy        string
 }
 
 type setting struct{ Requests, Limits map[string]string }
@@ -74,6 +74,10 @@ type measured struct {
 	Days, Pods  int
 	OOMKills    *int
 	Restarts    *int
+	Present     *struct {
+		CPU, Memory string
+		At          time.Time
+	}
 }
 
 // workloadID names a workload as the program's JSON does.

@@ -91,14 +91,31 @@ func readTruth(c *cluster.Cluster) (truth, error) {
 			}
 		}
 		for container, p := range pods {
-			slices.Sort(p.cpu)
-			slices.Sort(p.memory)
 			id := containerID{workloads[rec.Workload], container}
-			all[id] = append(all[id], *p)
+			all.add(id, p)
 		}
 		return nil
 	})
+	for _, pods := range all {
+		for i := range pods {
+			slices.Sort(pods[i].cpu)
+			slices.Sort(pods[i].memory)
+		}
+	}
 	return all, err
+}
+
+// add adds what a pod used to what another of the same name did, as where a
+// StatefulSet's pod moved to another node: Prometheus knows pods by name.
+func (all truth) add(id containerID, p *podTruth) {
+	i := slices.IndexFunc(all[id], func(have podTruth) bool { return have.pod == p.pod })
+	if i < 0 {
+		all[id] = append(all[id], *p)
+		return
+	}
+	have := &all[id][i]
+	have.cpu = append(have.cpu, p.cpu...)
+	have.memory = append(have.memory, p.memory...)
 }
 
 // means turns the samples of a counter into the means between one scrape and the

@@ -107,7 +107,7 @@ func (s *Screen) measured() []string {
 			plain(theme.Muted, "no samples in this window")
 		}
 	} else {
-		plain(theme.Muted, samples(e.Samples)+" × "+duration(e.Step)+dot+screen.Count(e.Days)+" d"+dot+unit.Percent(e.Coverage)+" covered")
+		plain(theme.Muted, samples(e.Samples)+" samples of "+duration(e.Step)+dot+screen.Count(e.Days)+" d"+dot+unit.Percent(e.Coverage))
 	}
 	plain(eventRole(e), s.events(dot))
 	if now, ok := s.now(); ok {
@@ -186,7 +186,7 @@ func duration(d time.Duration) string {
 	case d%time.Minute == 0:
 		return screen.Count(int(d/time.Minute)) + "m"
 	}
-	return d.String()
+	return d.Round(time.Second).String()
 }
 
 // short is the reasons in at most n lines.

@@ -78,7 +78,7 @@ func (s *Screen) columns() []table.Column {
 	}
 	return []table.Column{
 		{
-			Title: "NAMESPACE", Min: 12, Max: 40, Flex: 2,
+			Title: "NAMESPACE", Min: 16, Max: 40, Flex: 2,
 			Cell: func(c *table.Cell, i int) { c.Put(theme.Text, at(i).Name) },
 			Text: func(i int) string { return at(i).Name },
 		},
@@ -176,6 +176,7 @@ func (s *Screen) toBasket() screen.Action {
 	if len(all) == 0 {
 		return screen.Refuse("nothing is proposed there")
 	}
+	s.ClearMarks()
 	return s.ctx.Basket.Toggle(all)
 }
 

@@ -142,13 +142,13 @@ func (s *Screen) price(n *screen.Node) string {
 	}
 	p := &n.Cost.Price
 	text := p.Source
-	if !p.AsOf.IsZero() {
-		text += " " + p.AsOf.Format("2006-01-02")
+	if day := p.AsOf.Format("2006-01-02"); !p.AsOf.IsZero() && !strings.Contains(p.Source, day) {
+		text += ", " + day
 	}
 	if p.Certainty == pricing.Estimate {
-		text += " estimate"
+		text += ", estimate"
 		if p.Error > 0 {
-			text += " ±" + unit.Percent(p.Error)
+			text += " within " + unit.Percent(p.Error)
 		}
 	}
 	return text

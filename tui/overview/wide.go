@@ -103,7 +103,7 @@ func (s *Screen) data(w int) []string {
 	}
 	item(theme.Muted, text)
 	for _, source := range b.Sources {
-		item(theme.Muted, "prices: "+source+", "+b.Oldest.Format("2 Jan 2006"))
+		item(theme.Muted, "prices: "+source+", the oldest of "+b.Oldest.Format("2006-01-02"))
 	}
 	if len(r.Warnings) > 0 {
 		lines = append(lines, "")

@@ -30,20 +30,16 @@ func AppendBytes(dst []byte, sym *theme.Symbols, v unit.Bytes) []byte {
 		dst, v = append(dst, sym.Minus...), -v
 	}
 	const units = "KMGTP"
-	f, n := float64(v), 0
-	for n < len(units) && math.Round(f*10)/10 >= 1024 {
+	f, n, places, digits := float64(v), 0, 0, 1.0
+	for n < len(units) && math.Round(f*digits)/digits >= 1024 {
 		f /= 1024
-		n++
+		if n++; units[n-1] == 'G' {
+			places, digits = 1, 10
+		}
 	}
-	switch n {
-	case 0:
-		return append(strconv.AppendFloat(dst, f, 'f', 0, 64), 'B')
-	case 1, 2:
-		dst = strconv.AppendFloat(dst, f, 'f', 0, 64)
-	case 5:
-		dst = strconv.AppendFloat(dst, f, 'f', 0, 64)
-	default:
-		dst = trimZero(strconv.AppendFloat(dst, f, 'f', 1, 64))
+	dst = trimZero(strconv.AppendFloat(dst, f, 'f', places, 64))
+	if n == 0 {
+		return append(dst, 'B')
 	}
 	return append(dst, units[n-1], 'i')
 }

@@ -3,30 +3,52 @@ package screen
 import (
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"github.com/trimtab/trimtab/tui/theme"
 )
 
 // Wrap breaks text from outside into lines of at most w cells, indented by
-// indent cells from the second line on. Control characters become blanks.
+// indent cells from the second line on. A word that is longer than a line is
+// broken where the line ends. Control characters become blanks.
 func Wrap(text string, w, indent int) []string {
 	text, _ = theme.Clean(text)
-	if w <= 0 || text == "" {
+	if w <= 0 {
 		return nil
 	}
 	if w <= indent+8 {
 		indent = 0
 	}
-	lines := strings.Split(ansi.Wrap(text, w, " /"), "\n")
-	if len(lines) == 1 || indent == 0 {
-		return lines
+	var lines []string
+	var line strings.Builder
+	used := 0
+	flush := func() {
+		lines = append(lines, line.String())
+		line.Reset()
+		line.WriteString(strings.Repeat(" ", indent))
+		used = indent
 	}
-	rest := strings.TrimLeft(strings.TrimPrefix(text, lines[0]), " ")
-	pad := strings.Repeat(" ", indent)
-	lines = lines[:1]
-	for _, l := range strings.Split(ansi.Wrap(rest, w-indent, " /"), "\n") {
-		lines = append(lines, pad+l)
+	empty := func() bool { return used == 0 || (len(lines) > 0 && used == indent) }
+	for _, word := range strings.Fields(text) {
+		n := theme.Width(word)
+		if !empty() && used+1+n > w {
+			flush()
+		} else if !empty() {
+			line.WriteByte(' ')
+			used++
+		}
+		for n > w-used {
+			head, cells := theme.Prefix(word, w-used)
+			if cells == 0 { // a wide rune in a single cell
+				return lines
+			}
+			line.WriteString(head)
+			word, n = word[len(head):], n-cells
+			flush()
+		}
+		line.WriteString(word)
+		used += n
+	}
+	if !empty() {
+		lines = append(lines, line.String())
 	}
 	return lines
 }

@@ -3,6 +3,8 @@
 package warnings
 
 import (
+	"strings"
+
 	"github.com/trimtab/trimtab/internal/hint"
 	"github.com/trimtab/trimtab/tui/screen"
 	"github.com/trimtab/trimtab/tui/theme"
@@ -65,12 +67,12 @@ func (s *Screen) Render() []string {
 		}
 		lines = append(lines, th.Sprint(theme.Title, " "+title))
 		for _, err := range errs {
-			for i, l := range screen.Wrap(err.Error(), s.w-6, 2) {
-				sign := "   "
-				if i == 0 {
-					sign = " " + th.Sprint(role, sym.Risk) + " "
+			sign := " " + th.Sprint(role, sym.Risk) + " "
+			for line := range strings.Lines(err.Error()) { // the stack of a defect has many
+				for _, l := range screen.Wrap(strings.TrimRight(line, "\n"), s.w-6, 2) {
+					lines = append(lines, sign+th.Sprint(theme.Text, l))
+					sign = "   "
 				}
-				lines = append(lines, sign+th.Sprint(theme.Text, l))
 			}
 			if h := hint.Of(err); h != "" {
 				for _, l := range screen.Wrap(sym.Arrow+" "+h, s.w-8, 2) {

@@ -26,7 +26,13 @@ func (s *Screen) bindings() []screen.Binding {
 		},
 		{
 			Keys: []string{"b"}, Show: "b", Hint: "add", Help: "put the marked rows, or the one under the cursor, into the basket or take them out", Group: screen.Act,
-			Do: func() screen.Action { return s.ctx.Basket.Toggle(s.chosen()) },
+			Do: func() screen.Action {
+				act := s.ctx.Basket.Toggle(s.chosen())
+				if !act.Wrong {
+					s.ClearMarks() // so that the basket's signs show
+				}
+				return act
+			},
 		},
 	}
 	bs = append(bs, s.Marks()...)

@@ -1,7 +1,6 @@
 package prom
 
 import (
-	"compress/gzip"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -14,6 +13,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/klauspost/compress/gzip" // takes half the time of the standard library's to unpack
 
 	"github.com/trimtab/trimtab/internal/hint"
 )

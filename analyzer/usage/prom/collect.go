@@ -31,6 +31,10 @@ type collector struct {
 	// podDays keeps a distribution per pod and day.
 	podDays bool
 
+	// spare are chunkContainers and PodUsages whose content has been merged:
+	// each answer needs as many as the one before.
+	spare, sparePods sync.Pool
+
 	mu      sync.Mutex
 	built   map[cluster.ContainerID]*[resources]building
 	unowned map[cluster.PodKey]bool
@@ -70,6 +74,8 @@ type chunk struct {
 	// such a mean may cover; a wider one is a gap.
 	raw     bool
 	longest int64
+	// scale is what each value is divided by; 0 stands for 1.
+	scale float64
 
 	containers map[cluster.ContainerID]*chunkContainer
 	unowned    map[cluster.PodKey]bool
@@ -77,10 +83,11 @@ type chunk struct {
 	newest     int64
 
 	// The series being read.
-	pod  *usage.PodUsage
-	into *chunkContainer
-	last point
-	has  bool
+	pod            *usage.PodUsage
+	into           *chunkContainer
+	last           point
+	has            bool
+	oldest, latest int64 // milliseconds, of the samples counted; 0 before the first
 }
 
 type chunkContainer struct {
@@ -100,9 +107,11 @@ func (k *chunk) reset() {
 	k.containers = make(map[cluster.ContainerID]*chunkContainer)
 	k.unowned = make(map[cluster.PodKey]bool)
 	k.samples, k.newest, k.pod, k.into, k.has = 0, 0, nil, nil, false
+	k.oldest, k.latest = 0, 0
 }
 
 func (k *chunk) series(labels map[string]string) {
+	k.endSeries()
 	k.pod, k.into, k.has = nil, nil, false
 	namespace, pod, container := labels["namespace"], labels["pod"], labels["container"]
 	id, ok := k.c.owner(namespace, pod, container)
@@ -112,12 +121,17 @@ func (k *chunk) series(labels map[string]string) {
 	}
 	into := k.containers[id]
 	if into == nil {
-		into = &chunkContainer{pods: make(map[string]*usage.PodUsage, 4)}
+		if into, ok = k.c.spare.Get().(*chunkContainer); !ok {
+			into = &chunkContainer{pods: make(map[string]*usage.PodUsage, 4)}
+		}
 		k.containers[id] = into
 	}
 	p := into.pods[pod]
 	if p == nil {
-		p = &usage.PodUsage{Pod: pod}
+		if p, ok = k.c.sparePods.Get().(*usage.PodUsage); !ok {
+			p = new(usage.PodUsage)
+		}
+		p.Pod = pod
 		into.pods[pod] = p
 	}
 	k.pod, k.into = p, into
@@ -139,25 +153,39 @@ func (k *chunk) sample(t int64, v float64) {
 		}
 		v = grown / (float64(t-before.t) / 1000)
 	}
-	if t <= k.from || t > k.to || !k.pod.Dist.Add(v) {
+	if k.scale != 0 {
+		v /= k.scale
+	}
+	// A sample stands for the span that ends at t.
+	if t <= k.from || t > k.to || !usage.AddEach(v, &k.pod.Dist, &k.into.day, &k.into.hours[(t-1)%dayMillis/hourMillis]) {
 		return
 	}
 	k.samples++
-	k.newest = max(k.newest, t)
-	at := time.UnixMilli(t).UTC()
-	if k.pod.First.IsZero() || at.Before(k.pod.First) {
-		k.pod.First = at
+	if k.oldest == 0 || t < k.oldest {
+		k.oldest = t
 	}
-	if at.After(k.pod.Last) {
-		k.pod.Last = at
+	k.latest = max(k.latest, t)
+}
+
+// endSeries notes what span the samples of the series read last cover.
+func (k *chunk) endSeries() {
+	if k.pod == nil || k.oldest == 0 {
+		return
 	}
-	k.into.day.Add(v)
-	// A sample stands for the span that ends at t.
-	k.into.hours[(t-1)%dayMillis/hourMillis].Add(v)
+	first, last := time.UnixMilli(k.oldest).UTC(), time.UnixMilli(k.latest).UTC()
+	if k.pod.First.IsZero() || first.Before(k.pod.First) {
+		k.pod.First = first
+	}
+	if last.After(k.pod.Last) {
+		k.pod.Last = last
+	}
+	k.newest = max(k.newest, k.latest)
+	k.oldest, k.latest = 0, 0
 }
 
 // merge adds the chunk to the collector.
 func (k *chunk) merge() {
+	k.endSeries()
 	c := k.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -171,11 +199,24 @@ func (k *chunk) merge() {
 			b = new([resources]building)
 			c.built[id] = b
 		}
-		b[k.resource].add(from, day, c.podDays)
+		b[k.resource].add(c, from, day)
+		from.reset()
+		c.spare.Put(from)
+	}
+	k.containers = nil
+}
+
+// reset empties what has been merged; the pods have moved on.
+func (f *chunkContainer) reset() {
+	clear(f.pods)
+	f.day.Reset()
+	for h := range f.hours {
+		f.hours[h].Reset()
 	}
 }
 
-func (b *building) add(from *chunkContainer, day int32, podDays bool) {
+// add merges a container of a chunk, which may be used anew afterwards.
+func (b *building) add(c *collector, from *chunkContainer, day int32) {
 	if b.pods == nil {
 		b.pods, b.days = make(map[string]*usage.PodUsage), make(map[int32]*usage.Distribution)
 	}
@@ -183,7 +224,7 @@ func (b *building) add(from *chunkContainer, day int32, podDays bool) {
 		if p.Dist.Count() == 0 {
 			continue
 		}
-		if podDays {
+		if c.podDays {
 			p.Days = []usage.Day{{Start: dayStart(day), Dist: p.Dist.Clone()}}
 		}
 		have := b.pods[name]
@@ -199,6 +240,9 @@ func (b *building) add(from *chunkContainer, day int32, podDays bool) {
 		if p.Last.After(have.Last) {
 			have.Last = p.Last
 		}
+		p.Dist.Reset()
+		*p = usage.PodUsage{Dist: p.Dist}
+		c.sparePods.Put(p)
 	}
 	if from.day.Count() == 0 {
 		return
@@ -206,12 +250,16 @@ func (b *building) add(from *chunkContainer, day int32, podDays bool) {
 	if have := b.days[day]; have != nil {
 		have.Merge(&from.day)
 	} else {
-		b.days[day] = &from.day
+		d := from.day.Clone()
+		b.days[day] = &d
 	}
 	for h := range from.hours {
 		d := &from.hours[h]
 		if d.Count() == 0 {
 			continue
+		}
+		if b.hours == nil {
+			b.hours = make([]usage.Hour, 0, c.window.Hours()+1)
 		}
 		p95, _ := d.Quantile(0.95)
 		most, _ := d.Max()
@@ -225,16 +273,18 @@ func dayStart(day int32) time.Time { return time.UnixMilli(int64(day) * dayMilli
 func (c *collector) histories() map[cluster.ContainerID]*usage.History {
 	all := make(map[cluster.ContainerID]*usage.History, len(c.built))
 	for id, b := range c.built {
+		delete(c.built, id)
 		all[id] = &usage.History{CPU: b[cpu].finish(c.step), Memory: b[memory].finish(c.step)}
 	}
 	return all
 }
 
 func (b *building) finish(step time.Duration) usage.Series {
-	s := usage.Series{}
+	s := usage.Series{Pods: slices.Grow([]usage.PodUsage(nil), len(b.pods)), Days: slices.Grow([]usage.Day(nil), len(b.days))}
 	for _, name := range slices.Sorted(maps.Keys(b.pods)) {
 		p := b.pods[name]
 		p.Days = joinDays(p.Days)
+		p.Dist = p.Dist.Clone() // as large as its content, unlike one that grew
 		s.Pods = append(s.Pods, *p)
 	}
 	for _, day := range slices.Sorted(maps.Keys(b.days)) {

@@ -1,7 +1,6 @@
 package prom
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -16,7 +15,7 @@ import (
 
 // answer is where the parts of a query's result go.
 type answer interface {
-	// series begins a series. The labels belong to the callee.
+	// series begins a series. The labels are valid until the next one begins.
 	series(labels map[string]string)
 	// sample is a point of the series begun last, at t milliseconds.
 	sample(t int64, v float64)
@@ -50,15 +49,31 @@ func decode(r io.Reader, to answer) (reply, error) {
 }
 
 func newDecoder(r io.Reader, to answer) *decoder {
-	return &decoder{r: bufio.NewReaderSize(r, 64<<10), to: to}
+	return &decoder{r: r, to: to, buf: make([]byte, bufferSize), labels: make(map[string]string, 8), before: make(map[string]string, 8), names: make(map[string]string, 8)}
 }
 
+const (
+	bufferSize = 64 << 10
+	// longestSample is how much must be in the buffer for a sample to be read
+	// the quick way: "[1763600000.123,"0.12345678901234567"]," and some.
+	longestSample = 64
+	// manyReads is how often in a row a reader may return nothing.
+	manyReads = 100
+)
+
 type decoder struct {
-	r       *bufio.Reader
-	to      answer
-	reply   reply
-	scratch []byte
-	pending []point // samples that came before their series' labels
+	r          io.Reader
+	buf        []byte
+	at, filled int   // buf[at:filled] has been read from r and not yet consumed
+	failed     error // of r, once what came with it has been consumed
+	to         answer
+	reply      reply
+	scratch    []byte
+	pending    []point // samples that came before their series' labels
+	named      bool    // whether the series being read has had its labels
+
+	labels, before map[string]string // of this series and the one before it
+	names          map[string]string // keys seen
 }
 
 type point struct {
@@ -66,10 +81,40 @@ type point struct {
 	v float64
 }
 
+// fill reads more into the buffer, all of which has been consumed.
+func (d *decoder) fill() error {
+	d.at, d.filled = 0, 0
+	for range manyReads {
+		if d.failed != nil {
+			return d.failed
+		}
+		d.filled, d.failed = d.r.Read(d.buf)
+		if d.filled > 0 {
+			return nil
+		}
+	}
+	return io.ErrNoProgress
+}
+
+func (d *decoder) readByte() (byte, error) {
+	if d.at == d.filled {
+		if err := d.fill(); err != nil {
+			return 0, err
+		}
+	}
+	c := d.buf[d.at]
+	d.at++
+	return c, nil
+}
+
+// unreadByte takes back the byte that was read last. After fill there is one
+// to take back only once a byte has been read, which every caller has done.
+func (d *decoder) unreadByte() { d.at-- }
+
 // next is the next byte that is not white space.
 func (d *decoder) next() (byte, error) {
 	for {
-		c, err := d.r.ReadByte()
+		c, err := d.readByte()
 		if err != nil {
 			return 0, err
 		}
@@ -92,7 +137,8 @@ func (d *decoder) peek() (byte, error) {
 	if err != nil {
 		return 0, err
 	}
-	return c, d.r.UnreadByte()
+	d.unreadByte()
+	return c, nil
 }
 
 // list reads the elements between opening and closing; each must consume one.
@@ -124,16 +170,33 @@ func (d *decoder) list(opening, closing byte, each func() error) error {
 // object reads an object, handing each key to field, which consumes the value.
 func (d *decoder) object(field func(key string) error) error {
 	return d.list('{', '}', func() error {
-		key, err := d.text()
+		key, err := d.key()
 		if err != nil {
-			return err
-		}
-		if err := d.expect(':'); err != nil {
 			return err
 		}
 		return field(key)
 	})
 }
+
+// key reads a key and the colon behind it. There are few keys, so each is
+// made a string once.
+func (d *decoder) key() (string, error) {
+	raw, err := d.str()
+	if err != nil {
+		return "", err
+	}
+	name, known := d.names[string(raw)]
+	if !known {
+		name = string(raw)
+		if len(d.names) < maxNames {
+			d.names[name] = name
+		}
+	}
+	return name, d.expect(':')
+}
+
+// maxNames bounds what a hostile answer may make names hold.
+const maxNames = 256
 
 func (d *decoder) top(key string) (err error) {
 	switch key {
@@ -187,49 +250,155 @@ func (d *decoder) data(key string) (err error) {
 
 // one reads a series with its values.
 func (d *decoder) one() error {
-	named := false
+	d.named = false
 	d.pending = d.pending[:0]
-	emit := func(t int64, v float64) {
-		d.reply.Samples++
-		if named {
-			d.to.sample(t, v)
-			return
-		}
-		d.pending = append(d.pending, point{t, v})
-	}
 	err := d.object(func(key string) error {
 		switch key {
 		case "metric":
-			labels := make(map[string]string, 8)
-			if err := d.object(func(name string) error {
-				v, err := d.text()
-				labels[name] = v
-				return err
-			}); err != nil {
+			if err := d.metric(); err != nil {
 				return err
 			}
 			d.reply.Series++
-			d.to.series(labels)
-			named = true
+			d.to.series(d.labels)
+			d.named = true
 			for _, p := range d.pending {
 				d.to.sample(p.t, p.v)
 			}
+			d.pending = d.pending[:0]
 			return nil
 		case "value":
-			return d.pair(emit)
+			return d.pair()
 		case "values":
-			return d.list('[', ']', func() error { return d.pair(emit) })
+			return d.list('[', ']', d.pairs)
 		}
 		return d.skip(0)
 	})
-	if err == nil && !named {
+	if err == nil && !d.named {
 		return errors.New("a series in the answer has no labels")
 	}
 	return err
 }
 
+// metric reads labels. Most are those of the series before, so their strings
+// are used again.
+func (d *decoder) metric() error {
+	d.labels, d.before = d.before, d.labels
+	clear(d.labels)
+	return d.object(func(name string) error {
+		raw, err := d.str()
+		if err != nil {
+			return err
+		}
+		v := d.before[name]
+		if v != string(raw) {
+			v = string(raw)
+		}
+		d.labels[name] = v
+		return nil
+	})
+}
+
+func (d *decoder) emit(t int64, v float64) {
+	d.reply.Samples++
+	if d.named {
+		d.to.sample(t, v)
+		return
+	}
+	d.pending = append(d.pending, point{t, v})
+}
+
+// pairs reads a sample and, as long as they can be read the quick way, those
+// that follow it.
+func (d *decoder) pairs() error {
+	for d.filled-d.at >= longestSample {
+		t, v, n := quick(d.buf[d.at:d.filled])
+		if n == 0 {
+			break
+		}
+		d.at += n
+		d.emit(t, v)
+		if d.buf[d.at] != ',' || d.buf[d.at+1] != '[' {
+			return nil
+		}
+		d.at++
+	}
+	return d.pair()
+}
+
+// quick reads a sample from the beginning of b in the one form that servers
+// write it: [1763600000.123,"0.25"], without white space, exponent or sign, and
+// no longer than longestSample less two. It returns how many bytes that took,
+// 0 where b begins otherwise. b must have at least longestSample bytes.
+func quick(b []byte) (t int64, v float64, n int) {
+	b = b[:longestSample]
+	if b[0] != '[' {
+		return 0, 0, 0
+	}
+	i := 1
+	for ; i < 14 && isDigit(b[i]); i++ {
+		t = t*10 + int64(b[i]-'0')
+	}
+	if i == 1 {
+		return 0, 0, 0
+	}
+	t *= 1000
+	if b[i] == '.' {
+		i++
+		for unit := int64(100); isDigit(b[i]); i++ {
+			if i == 30 {
+				return 0, 0, 0
+			}
+			t += int64(b[i]-'0') * unit
+			unit /= 10
+		}
+	}
+	if b[i] != ',' || b[i+1] != '"' {
+		return 0, 0, 0
+	}
+	i += 2
+	begin := i
+	// A whole number up to 2^53 and the powers of ten up to 22 are exact as
+	// float64, so their quotient is the nearest one: what ParseFloat gives too.
+	var digits uint64
+	places, point := 0, false
+	for ; i < longestSample-4; i++ {
+		c := b[i]
+		if isDigit(c) {
+			digits = digits*10 + uint64(c-'0')
+			if point {
+				places++
+			}
+			continue
+		}
+		if c != '.' || point || i == begin {
+			break
+		}
+		point = true
+	}
+	end := i
+	if end == begin || b[end-1] == '.' || b[end] != '"' || b[end+1] != ']' {
+		return 0, 0, 0
+	}
+	if end-begin <= maxExact && digits <= 1<<53 {
+		return t, float64(digits) / powersOfTen[places], end + 2
+	}
+	v, err := strconv.ParseFloat(string(b[begin:end]), 64)
+	if err != nil {
+		return 0, 0, 0
+	}
+	return t, v, end + 2
+}
+
+func isDigit(c byte) bool { return c-'0' <= 9 }
+
+// maxExact is how many digits, and a point among them, do not overflow.
+const maxExact = 19
+
+//nolint:gochecknoglobals // a table of constants
+var powersOfTen = [maxExact]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18}
+
 // pair reads [seconds, "value"].
-func (d *decoder) pair(emit func(int64, float64)) error {
+func (d *decoder) pair() error {
 	if err := d.expect('['); err != nil {
 		return err
 	}
@@ -251,7 +420,7 @@ func (d *decoder) pair(emit func(int64, float64)) error {
 	if err := d.expect(']'); err != nil {
 		return err
 	}
-	emit(t, v)
+	d.emit(t, v)
 	return nil
 }
 
@@ -279,9 +448,7 @@ func (d *decoder) millis() (int64, error) {
 		case c >= '0' && c <= '9' || c == '-' || c == '+' || c == 'e' || c == 'E':
 			plain = false
 		default:
-			if err := d.r.UnreadByte(); err != nil {
-				return 0, err
-			}
+			d.unreadByte()
 			if plain && digits > 0 {
 				for ; places > 0 && places < 3; places++ {
 					frac *= 10
@@ -298,7 +465,7 @@ func (d *decoder) millis() (int64, error) {
 			return 0, errors.New("a sample's time is longer than any number")
 		}
 		d.scratch = append(d.scratch, c)
-		if c, err = d.r.ReadByte(); err != nil {
+		if c, err = d.readByte(); err != nil {
 			return 0, err
 		}
 	}
@@ -309,6 +476,9 @@ func (d *decoder) text() (string, error) {
 	return string(b), err
 }
 
+// longestPlain is how far a string's end is looked for in the buffer.
+const longestPlain = 256
+
 // maxString bounds one string of the answer: labels and messages are short.
 const maxString = 1 << 20
 
@@ -317,9 +487,20 @@ func (d *decoder) str() ([]byte, error) {
 	if err := d.expect('"'); err != nil {
 		return nil, err
 	}
+	// Most strings are in the buffer whole.
+	rest := d.buf[d.at:d.filled]
+	for i, c := range rest {
+		if c == '"' {
+			d.at += i + 1
+			return rest[:i], nil
+		}
+		if c == '\\' || i == longestPlain {
+			break
+		}
+	}
 	d.scratch = d.scratch[:0]
 	for {
-		c, err := d.r.ReadByte()
+		c, err := d.readByte()
 		switch {
 		case err != nil:
 			return nil, err
@@ -339,7 +520,7 @@ func (d *decoder) str() ([]byte, error) {
 }
 
 func (d *decoder) escape() error {
-	c, err := d.r.ReadByte()
+	c, err := d.readByte()
 	if err != nil {
 		return err
 	}
@@ -356,8 +537,10 @@ func (d *decoder) escape() error {
 		c = '\t'
 	case 'u':
 		var hex [4]byte
-		if _, err := io.ReadFull(d.r, hex[:]); err != nil {
-			return err
+		for i := range hex {
+			if hex[i], err = d.readByte(); err != nil {
+				return err
+			}
 		}
 		n, err := strconv.ParseUint(string(hex[:]), 16, 16)
 		if err != nil {
@@ -391,7 +574,7 @@ func (d *decoder) skip(depth int) error {
 		return err
 	}
 	for n := 0; ; n++ {
-		c, err := d.r.ReadByte()
+		c, err := d.readByte()
 		if err != nil {
 			return err
 		}
@@ -399,7 +582,8 @@ func (d *decoder) skip(depth int) error {
 			if n == 0 {
 				return fmt.Errorf("expected a value in the answer, found %q", c)
 			}
-			return d.r.UnreadByte()
+			d.unreadByte()
+			return nil
 		}
 	}
 }

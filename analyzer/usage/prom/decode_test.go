@@ -5,12 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // record keeps everything that an answer says.
@@ -24,7 +28,9 @@ type recorded struct {
 	V      []float64
 }
 
-func (r *record) series(l map[string]string) { r.Series = append(r.Series, recorded{Labels: l}) }
+func (r *record) series(l map[string]string) {
+	r.Series = append(r.Series, recorded{Labels: maps.Clone(l)})
+}
 
 func (r *record) sample(t int64, v float64) {
 	s := &r.Series[len(r.Series)-1]
@@ -60,7 +66,8 @@ func TestDecode(t *testing.T) {
 		{
 			"error",
 			`{"status":"error","errorType":"bad_data","error":"no","data":null}`,
-			nil, reply{Status: "error", ErrorType: "bad_data", Error: "no"},
+			nil,
+			reply{Status: "error", ErrorType: "bad_data", Error: "no"},
 		},
 		{
 			"unknown parts are passed over",
@@ -122,14 +129,41 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
+// Samples read the quick way are, to the bit, those that the careful way and
+// ParseFloat give.
+func TestQuickIsExact(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	texts := []string{
+		"0", "00", "0.0", "1", "9007199254740992", "9007199254740993", "0.1", "0.30000000000000004", "123456789.123456789", "1234567890123456789",
+		"99999999999999999999", "0.00000000000000001", "1e5", "-1", "+Inf", "NaN", ".5", "5.", "1..2", "1.2.3", "", "0x10", "1_0", " 1",
+	}
+	for range 20_000 {
+		v := math.Float64frombits(rng.Uint64()&^(0x7ff<<52) | (1023-20+rng.Uint64N(60))<<52)
+		texts = append(texts, strconv.FormatFloat(v, 'f', -1, 64), strconv.FormatFloat(v, 'f', rng.IntN(9), 64), strconv.Itoa(rng.IntN(1e9)))
+	}
+	times := []string{"1763600000", "1763600000.1", "1763600000.123", "1763600000.1239", "0", "99999999999999", "1.7e9", "1.", ".1", "-1", "1763600000.12345678901234567890123"}
+	for i, text := range texts {
+		at := times[i%len(times)]
+		in := `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[` + at + `,"` + text + `"],[1763600900,"2"]]}]}}` + strings.Repeat(" ", longestSample)
+		var fast, slow record
+		_, errFast := decode(strings.NewReader(in), &fast)
+		_, errSlow := decode(iotest.OneByteReader(strings.NewReader(in)), &slow)
+		if (errFast == nil) != (errSlow == nil) || !cmp.Equal(fast, slow, cmpopts.EquateNaNs()) {
+			t.Fatalf("[%s,%q]: quick %v %v, careful %v %v", at, text, fast, errFast, slow, errSlow)
+		}
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"a":"b"},"values":[[1.5,"1"],[2,"NaN"]]}]}}`))
 	f.Add([]byte(`{"status":"error","error":"\u00e9"}`))
+	f.Add(answerOf(2, 20))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		var a, b record
 		ra, errA := decode(bytes.NewReader(in), &a)
 		rb, errB := decode(iotest.OneByteReader(bytes.NewReader(in)), &b)
-		if (errA == nil) != (errB == nil) || ra.Samples != rb.Samples || len(a.Series) != len(b.Series) {
+		// Byte by byte, no sample is read the quick way.
+		if (errA == nil) != (errB == nil) || ra.Samples != rb.Samples || !cmp.Equal(a, b, cmpopts.EquateNaNs()) {
 			t.Fatalf("the way the bytes arrive changes the answer: %v %v, %v %v", ra, errA, rb, errB)
 		}
 		_, _ = decodeSeries(bytes.NewReader(in))
@@ -167,8 +201,13 @@ func TestDecodeAllocatesPerSeriesOnly(t *testing.T) {
 			}
 		})
 	}
-	if a, b := allocs(few), allocs(many); b > a+10 {
+	a, b := allocs(few), allocs(many)
+	if b > a+10 {
 		t.Errorf("%.0f allocations for 1,000 samples, %.0f for 100,000", a, b)
+	}
+	// A series costs the string of what differs from the one before: its pod.
+	if a > 100+40 {
+		t.Errorf("%.0f allocations for 100 series", a)
 	}
 }
 

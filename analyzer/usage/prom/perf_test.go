@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"slices"
 	"strconv"
@@ -24,8 +25,9 @@ type perfResult struct {
 	WireBytes int64
 	Samples   int64
 	Seconds   float64
-	PeakBytes int64 // resident, at most, since the pass began
-	HeldBytes int64 // resident at its end
+	ServerCPU float64 // seconds, of the server that the snapshot was read from
+	PeakBytes int64   // resident, at most, since the pass began
+	HeldBytes int64   // resident at its end
 	Warnings  []string
 }
 
@@ -64,13 +66,14 @@ func TestPerf(t *testing.T) {
 	}
 	quiet := func(usage.Progress) {}
 
+	spent := serverCPU(t, labels)
 	resetPeak(t)
 	began := time.Now()
 	u, err := s.Usage(t.Context(), snap, usage.Window{Start: end.Add(-length), End: end}, quiet)
 	if err != nil {
 		t.Fatal(err)
 	}
-	printPerf(t, "survey", snap, u, len(u.Containers), u.Scan, time.Since(began))
+	printPerf(t, "survey", snap, u, len(u.Containers), u.Scan, time.Since(began), serverCPU(t, labels)-spent)
 
 	n, _ := strconv.Atoi(os.Getenv("TRIMTAB_PERF_DETAIL"))
 	if n <= 0 {
@@ -83,6 +86,7 @@ func TestPerf(t *testing.T) {
 	slices.SortFunc(order, cluster.ContainerID.Compare)
 	order = order[:min(n, len(order))]
 	before := u.Scan
+	spent = serverCPU(t, labels)
 	resetPeak(t)
 	began = time.Now()
 	if u, err = s.Refine(t.Context(), snap, u, order, 1<<40, quiet); err != nil {
@@ -90,14 +94,14 @@ func TestPerf(t *testing.T) {
 	}
 	printPerf(t, "detail", snap, u, len(order), usage.Scan{
 		Queries: u.Scan.Queries - before.Queries, WireBytes: u.Scan.WireBytes - before.WireBytes, Samples: u.Scan.Samples - before.Samples,
-	}, time.Since(began))
+	}, time.Since(began), serverCPU(t, labels)-spent)
 }
 
-func printPerf(t *testing.T, pass string, snap *cluster.Snapshot, u *usage.Usage, containers int, cost usage.Scan, wall time.Duration) {
+func printPerf(t *testing.T, pass string, snap *cluster.Snapshot, u *usage.Usage, containers int, cost usage.Scan, wall time.Duration, cpu float64) {
 	t.Helper()
 	r := perfResult{
 		Pods: len(snap.Pods), Containers: containers, Pass: pass, Queries: cost.Queries, WireBytes: cost.WireBytes, Samples: cost.Samples,
-		Seconds: wall.Seconds(), PeakBytes: statusBytes("VmHWM"), HeldBytes: statusBytes("VmRSS"),
+		Seconds: wall.Seconds(), ServerCPU: cpu, PeakBytes: statusBytes("VmHWM"), HeldBytes: statusBytes("VmRSS"),
 	}
 	for _, w := range u.Warnings {
 		r.Warnings = append(r.Warnings, w.Error())
@@ -153,6 +157,28 @@ func snapshotOfSeries(t *testing.T, address string, end time.Time) *cluster.Snap
 	}
 	snap.Sort()
 	return snap
+}
+
+// serverCPU is the CPU time that a server has used, in seconds; 0 where it
+// does not say.
+func serverCPU(t *testing.T, address string) float64 {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address+"/metrics", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
+		if text, ok := strings.CutPrefix(lines.Text(), "process_cpu_seconds_total "); ok {
+			v, _ := strconv.ParseFloat(text, 64)
+			return v
+		}
+	}
+	return 0
 }
 
 // resetPeak makes VmHWM begin again, where the system allows it.

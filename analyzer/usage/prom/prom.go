@@ -93,6 +93,10 @@ const (
 	// surveyStep is the survey's resolution: a 14-day window is 1,344 points
 	// a series, a tenth of what a scrape-resolution query returns.
 	surveyStep = 15 * time.Minute
+	// cpuUnits is in how many parts of a core the survey asks for CPU. Whole
+	// millionths are half as long on the wire as the 17 digits of a rate, and
+	// a distribution's lowest bucket is a hundred of them.
+	cpuUnits = 1_000_000
 	// maxSeries is how many series one query may return. At 96 points each
 	// that is about 2 million points, some 20 MB compressed.
 	maxSeries = 20_000
@@ -221,11 +225,14 @@ func (s *Source) survey(ctx context.Context, c *collector, sp span, step time.Du
 	}
 	selector := braces(sp.group, containersOnly)
 	seconds := int(step.Seconds())
-	expr := fmt.Sprintf(`max by (namespace,pod,container) (rate(container_cpu_usage_seconds_total%s[%ds]))`, selector, seconds)
+	expr := fmt.Sprintf(`round(%d * max by (namespace,pod,container) (rate(container_cpu_usage_seconds_total%s[%ds])))`, cpuUnits, selector, seconds)
 	if sp.resource == memory {
 		expr = fmt.Sprintf(`max by (namespace,pod,container) (max_over_time(container_memory_working_set_bytes%s[%ds]))`, selector, seconds)
 	}
 	k := c.chunk(sp.resource, sp.from, sp.to)
+	if sp.resource == cpu {
+		k.scale = cpuUnits
+	}
 	_, err := s.client.queryRange(ctx, expr, start, end, step, k, k.reset)
 	if err == nil {
 		k.merge()

@@ -43,8 +43,8 @@ func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, `{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1,"20"]}]}}`)
 	case strings.HasPrefix(q, "count by (namespace)"):
 		_, _ = io.WriteString(w, `{"status":"success","data":{"resultType":"vector","result":[{"metric":{"namespace":"shop"},"value":[1,"1"]}]}}`)
-	case strings.HasPrefix(q, "max by"):
-		v := "0.5"
+	case strings.Contains(q, "max by"):
+		v := "500000" // millionths of a core
 		if strings.Contains(q, "memory") {
 			v = "1e8"
 		}
@@ -170,7 +170,7 @@ func TestSurveyOfServersThatRefuse(t *testing.T) {
 func failOnce(fail func(w http.ResponseWriter)) func(http.ResponseWriter, *http.Request) bool {
 	var failed atomic.Bool
 	return func(w http.ResponseWriter, r *http.Request) bool {
-		if !strings.HasPrefix(r.URL.Query().Get("query"), "max by") || !failed.CompareAndSwap(false, true) {
+		if !strings.Contains(r.URL.Query().Get("query"), "max by") || !failed.CompareAndSwap(false, true) {
 			return false
 		}
 		fail(w)
@@ -209,7 +209,7 @@ func TestSurveyRecovers(t *testing.T) {
 
 func TestSurveyKeepsWhatArrived(t *testing.T) {
 	h := &stub{before: func(w http.ResponseWriter, r *http.Request) bool {
-		bad := strings.Contains(r.URL.Query().Get("query"), "memory_working_set_bytes{") && strings.HasPrefix(r.URL.Query().Get("query"), "max by")
+		bad := strings.Contains(r.URL.Query().Get("query"), "memory_working_set_bytes{") && strings.Contains(r.URL.Query().Get("query"), "max by")
 		if bad {
 			w.WriteHeader(400)
 			_, _ = io.WriteString(w, `{"status":"error","errorType":"bad_data","error":"unknown function"}`)
@@ -245,7 +245,7 @@ func TestSurveyOfAnEmptyServer(t *testing.T) {
 func TestSurveyStopsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	h := &stub{before: func(w http.ResponseWriter, r *http.Request) bool {
-		if strings.HasPrefix(r.URL.Query().Get("query"), "max by") {
+		if strings.Contains(r.URL.Query().Get("query"), "max by") {
 			cancel()
 			<-r.Context().Done()
 			return true

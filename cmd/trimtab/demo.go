@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+
+	"github.com/trimtab/trimtab/analyzer/record/demo"
+	"github.com/trimtab/trimtab/recommend"
+	"github.com/trimtab/trimtab/recommend/emit"
+)
+
+func newDemoCmd(e env, kube *genericclioptions.ConfigFlags) *cobra.Command {
+	scan, policy := &scanFlags{}, &policyFlags{}
+	var view viewFlags
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Look around in a recorded cluster: no cluster, no AWS, no network",
+		Long: `demo opens the terminal interface on a recorded cluster that is part of the
+program; where standard output is not a terminal it prints the overview as text.
+Every other command reads the same recording with --from demo.`,
+		Args: wrongUsage(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			l, err := newLoading(e, kube, scan, policy)
+			if err != nil {
+				return err
+			}
+			return l.show(cmd.Context(), e, view)
+		},
+	}
+	// The flags that say what to collect are not offered, and have their
+	// defaults.
+	scan.add(pflag.NewFlagSet("", pflag.ContinueOnError))
+	scan.from, scan.flags = demo.Name, cmd.Flags()
+	policy.add(cmd.Flags())
+	view.add(cmd.Flags())
+	completions(cmd)
+	return cmd
+}
+
+// show opens the terminal interface, or prints the overview where there is no
+// terminal.
+func (l *loading) show(ctx context.Context, e env, view viewFlags) error {
+	if !isTerminal(e.Out) || !isTerminal(e.In) {
+		return l.printOverview(ctx, e)
+	}
+	return l.interactive(ctx, view)
+}
+
+// overviewRows is how many changes the overview shows.
+const overviewRows = 10
+
+// printOverview prints the bill by namespace and the changes that matter most.
+func (l *loading) printOverview(ctx context.Context, e env) error {
+	r, err := l.runWithProgress(ctx, e)
+	if err != nil {
+		return err
+	}
+	group, err := emit.ParseGrouping("namespace")
+	if err != nil {
+		return err
+	}
+	table, err := formatOf("table", emit.KindCost)
+	if err != nil {
+		return err
+	}
+	in := &emit.Input{Kind: emit.KindCost, Report: r.report, At: e.Now(), Group: group, Width: widthOf(e.Out)}
+	if err := table.Write(e.Out, in); err != nil {
+		return fmt.Errorf("writing the overview: %w", err)
+	}
+	var proposed []recommend.Recommendation
+	for i := range r.recs {
+		if r.recs[i].Status == recommend.Proposed {
+			proposed = append(proposed, r.recs[i])
+		}
+	}
+	shown := proposed[:min(len(proposed), overviewRows)]
+	if _, err := fmt.Fprintf(e.Out, "\n%d changes are proposed; the first %d (all: trimtab rightsize):\n\n", len(proposed), len(shown)); err != nil {
+		return fmt.Errorf("writing the overview: %w", err)
+	}
+	in.Kind, in.Recommendations = emit.KindRightsize, shown
+	if err := table.Write(e.Out, in); err != nil {
+		return fmt.Errorf("writing the overview: %w", err)
+	}
+	return emit.WriteWarnings(e.Err, r.report.Warnings)
+}
