@@ -6,6 +6,7 @@ import (
 
 	"github.com/trimtab/trimtab/analyzer/cluster"
 	"github.com/trimtab/trimtab/analyzer/usage"
+	"github.com/trimtab/trimtab/internal/unit"
 )
 
 // enoughSamples is how many samples a replica needs for its quantiles to
@@ -137,9 +138,9 @@ func confidenceOf(e *Evidence) Confidence {
 			at(2, "samples in only %.0f %% of the window's hours", 100*hours)
 		}
 		if e.Step > 5*time.Minute {
-			at(1, "measured in steps of %s: shorter peaks of CPU are not seen", e.Step)
+			at(1, "measured in steps of %s: shorter peaks of CPU are not seen", unit.Span(e.Step))
 		} else if e.Step > 0 {
-			c.Reasons = append(c.Reasons, fmt.Sprintf("measured at scrape resolution (%s)", e.Step))
+			c.Reasons = append(c.Reasons, fmt.Sprintf("measured at scrape resolution (%s)", unit.Span(e.Step)))
 		}
 	}
 	if !e.Events.Known && e.Samples > 0 {

@@ -103,12 +103,12 @@ func (e *evidence) container(b *bytes.Buffer, r *recommend.Recommendation) {
 		}
 		comment(b, label, text)
 	}
-	quantiles("CPU", u.CPU, func(v float64) string { return string(coresQuantity(v)) })
+	quantiles("CPU", u.CPU, func(v float64) string { return unit.MilliCPUOf(v).Compact() })
 	quantiles("memory", u.Memory, func(v float64) string { return unit.BytesOf(v).Compact() })
 
 	samples := fmt.Sprintf("%d", u.Samples)
 	if u.Step > 0 {
-		samples += " of " + strings.TrimSuffix(strings.TrimSuffix(u.Step.Round(time.Second).String(), "0s"), "0m")
+		samples += " of " + unit.Span(u.Step.Round(time.Second))
 	}
 	samples += fmt.Sprintf(" over %s, %s of the window's hours", count(u.Days, "day"), unit.Percent(u.Coverage))
 	if u.Pods > 0 {

@@ -137,7 +137,7 @@ func TestQuickIsExact(t *testing.T) {
 		"0", "00", "0.0", "1", "9007199254740992", "9007199254740993", "0.1", "0.30000000000000004", "123456789.123456789", "1234567890123456789",
 		"99999999999999999999", "0.00000000000000001", "1e5", "-1", "+Inf", "NaN", ".5", "5.", "1..2", "1.2.3", "", "0x10", "1_0", " 1",
 	}
-	for range 20_000 {
+	for range 2_000 {
 		v := math.Float64frombits(rng.Uint64()&^(0x7ff<<52) | (1023-20+rng.Uint64N(60))<<52)
 		texts = append(texts, strconv.FormatFloat(v, 'f', -1, 64), strconv.FormatFloat(v, 'f', rng.IntN(9), 64), strconv.Itoa(rng.IntN(1e9)))
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/trimtab/trimtab/analyzer/cluster"
 	"github.com/trimtab/trimtab/analyzer/usage"
 	"github.com/trimtab/trimtab/internal/hint"
+	"github.com/trimtab/trimtab/internal/unit"
 )
 
 const (
@@ -93,7 +94,7 @@ func (s *Source) Refine(ctx context.Context, snap *cluster.Snapshot, u *usage.Us
 		}
 	}
 	if left > 0 {
-		out.Warnings = append(out.Warnings, hint.New(fmt.Sprintf("%d containers keep the survey's resolution of %s: the detail's budget of %d MB is used up", left, surveyStep, budget>>20),
+		out.Warnings = append(out.Warnings, hint.New(fmt.Sprintf("%d containers keep the survey's resolution of %s: the detail's budget of %d MB is used up", left, unit.Span(surveyStep), budget>>20),
 			"raise --detail-budget, or narrow the scope with -n"))
 	}
 	out.Scan.Queries += int(s.client.queries.Load() - queriesBefore)
