@@ -96,13 +96,21 @@ func BenchmarkFirstFrame(b *testing.B) {
 	}
 }
 
-// BenchmarkUpdate takes a new state of the data with 100,000 rows on screen.
+// BenchmarkUpdate takes a new state of the data with 100,000 rows on screen:
+// while the keys rest, and while the order is held because they do not.
 func BenchmarkUpdate(b *testing.B) {
-	a := many(b, 100_000)
-	f := a.ctx.Facts
-	b.ReportAllocs()
-	for b.Loop() {
-		a.Update(dataMsg{facts: f, loading: screen.Loading{Done: true}})
-		a.View()
+	for _, held := range []bool{false, true} {
+		b.Run(fmt.Sprintf("held=%v", held), func(b *testing.B) {
+			a := many(b, 100_000)
+			if !held {
+				a.Update(idleMsg{a.keys})
+			}
+			f := a.ctx.Facts
+			b.ReportAllocs()
+			for b.Loop() {
+				a.Update(dataMsg{facts: f, loading: screen.Loading{Done: true}})
+				a.View()
+			}
+		})
 	}
 }

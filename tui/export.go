@@ -42,7 +42,7 @@ func (a *App) export() tea.Cmd {
 	n, report, write := a.exports, a.ctx.Facts.Report, a.deps.Export
 	return func() tea.Msg {
 		m := exportedMsg{n: n, keys: keys}
-		m.err = guard("exporting", func() error {
+		m.err = hint.Guard("exporting", func() error {
 			var err error
 			m.dir, m.files, err = write(report, recs)
 			return err

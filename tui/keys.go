@@ -14,7 +14,7 @@ func (a *App) key(m tea.KeyPressMsg) tea.Cmd {
 	again := a.quitting
 	a.quitting = k == "ctrl+c"
 	if k == "ctrl+c" {
-		if again || !a.ctx.Basket.Unsaved() {
+		if again || (!a.ctx.Basket.Unsaved() && !a.exporting) {
 			return tea.Quit
 		}
 		a.prompt = nil
@@ -133,6 +133,10 @@ func (a *App) helpKeys() []help.Section {
 
 // quit leaves, or asks where that would lose something.
 func (a *App) quit() tea.Cmd {
+	if a.exporting {
+		a.note = note{"an export is being written; ctrl-c twice quits all the same", true}
+		return nil
+	}
 	if a.ctx.Basket.Unsaved() {
 		a.dialog = quitDialog(a)
 		return nil

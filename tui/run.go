@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -89,17 +88,6 @@ func waitFor(wg *sync.WaitGroup, limit time.Duration) {
 	}
 }
 
-// guard turns a panic into an error with its stack. A panic in a goroutine of
-// our own would leave the terminal in raw mode.
-func guard(doing string, f func() error) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = hint.Wrap(fmt.Errorf("%v\n%s", r, debug.Stack()), doing+" failed", "this is a defect: please report it with the lines above")
-		}
-	}()
-	return f()
-}
-
 // feed joins updates so that the interface is not woken more than ten times a
 // second, and makes facts of them outside of its goroutine.
 type feed struct {
@@ -117,14 +105,13 @@ type feed struct {
 type dataMsg struct {
 	facts   *screen.Facts // nil: unchanged
 	loading screen.Loading
-	stage   string
 }
 
 // endMsg says that the context has ended.
 type endMsg struct{}
 
 func (f *feed) load(ctx context.Context, load func(context.Context, func(Update)) error) {
-	err := guard("loading", func() error {
+	err := hint.Guard("loading", func() error {
 		if load == nil {
 			return nil
 		}
@@ -183,7 +170,7 @@ func (f *feed) flush() (over bool) {
 	}
 	m := dataMsg{loading: screen.Loading{Stage: u.Stage, Progress: u.Progress, Done: done && err == nil, Err: err}}
 	if u.Report != f.last.Report || !sameSlice(u.Recs, f.last.Recs) {
-		if failed := guard("joining the data", func() error {
+		if failed := hint.Guard("joining the data", func() error {
 			m.facts = screen.NewFacts(u.Report, u.Recs)
 			return nil
 		}); failed != nil {

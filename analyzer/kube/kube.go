@@ -20,6 +20,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"github.com/trimtab/trimtab/analyzer/cluster"
+	"github.com/trimtab/trimtab/internal/hint"
 )
 
 // Options says what to read and how the reader names itself.
@@ -119,7 +120,12 @@ type reader struct {
 func (r *reader) contact(ctx context.Context) error {
 	var wg sync.WaitGroup
 	var groupsErr error
-	wg.Go(func() { r.served, groupsErr = r.client.groups(ctx) })
+	wg.Go(func() {
+		groupsErr = hint.Guard("reading the API groups", func() (err error) {
+			r.served, err = r.client.groups(ctx)
+			return err
+		})
+	})
 	version, err := r.client.version(ctx)
 	wg.Wait()
 	if err != nil {
@@ -150,7 +156,12 @@ func (r *reader) readKinds(ctx context.Context) error {
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			r.readKind(ctx, k, func(what string) { r.opts.Progress(int(done.Load()), len(kinds), what) })
+			if err := hint.Guard("reading "+k.resource, func() error {
+				r.readKind(ctx, k, func(what string) { r.opts.Progress(int(done.Load()), len(kinds), what) })
+				return nil
+			}); err != nil {
+				k.err = err
+			}
 			r.opts.Progress(int(done.Add(1)), len(kinds), k.resource)
 		})
 	}

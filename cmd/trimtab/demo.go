@@ -1,15 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 
 	"github.com/trimtab/trimtab/analyzer/record/demo"
-	"github.com/trimtab/trimtab/recommend"
 	"github.com/trimtab/trimtab/recommend/emit"
 )
 
@@ -50,7 +52,8 @@ func (l *loading) show(ctx context.Context, e env, view viewFlags) error {
 	return l.interactive(ctx, view)
 }
 
-// overviewRows is how many changes the overview shows.
+// overviewRows is how many containers the overview shows, the most urgent
+// first.
 const overviewRows = 10
 
 // printOverview prints the bill by namespace and the changes that matter most.
@@ -71,19 +74,34 @@ func (l *loading) printOverview(ctx context.Context, e env) error {
 	if err := table.Write(e.Out, in); err != nil {
 		return fmt.Errorf("writing the overview: %w", err)
 	}
-	var proposed []recommend.Recommendation
-	for i := range r.recs {
-		if r.recs[i].Status == recommend.Proposed {
-			proposed = append(proposed, r.recs[i])
-		}
-	}
-	shown := proposed[:min(len(proposed), overviewRows)]
-	if _, err := fmt.Fprintf(e.Out, "\n%d changes are proposed; the first %d (all: trimtab rightsize):\n\n", len(proposed), len(shown)); err != nil {
+	var changes bytes.Buffer
+	in.Kind, in.Recommendations = emit.KindRightsize, r.recs
+	if err := table.Write(&changes, in); err != nil {
 		return fmt.Errorf("writing the overview: %w", err)
 	}
-	in.Kind, in.Recommendations = emit.KindRightsize, shown
-	if err := table.Write(e.Out, in); err != nil {
+	if _, err := fmt.Fprintf(e.Out, "\n%s", head(changes.String(), overviewRows, l.again("rightsize"))); err != nil {
 		return fmt.Errorf("writing the overview: %w", err)
 	}
 	return emit.WriteWarnings(e.Err, r.report.Warnings)
+}
+
+// again is the command line of another look at the same cluster.
+func (l *loading) again(command string) string {
+	if l.scan.from == "" {
+		return "trimtab " + command
+	}
+	return "trimtab " + command + " --from " + l.scan.from
+}
+
+// head is a table with only its first rows; its totals and what is said below
+// it are of all rows. all is the command that shows them.
+func head(table string, rows int, all string) string {
+	lines := strings.SplitAfter(table, "\n")
+	// One line of titles, the rows, and a rule before the totals.
+	rule := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, "─") })
+	if rule <= rows+1 {
+		return table
+	}
+	more := fmt.Sprintf("… and %d more: %s\n", rule-1-rows, all)
+	return strings.Join(lines[:1+rows], "") + more + strings.Join(lines[rule:], "")
 }

@@ -32,6 +32,16 @@ type collected struct {
 	sources func(ctx context.Context) ([]usage.Source, []error)
 }
 
+// origin is where a run's facts come from, other than a live cluster.
+type origin interface {
+	// where names it, for the first line of the screen.
+	where() string
+	// collect is what a run starts from.
+	collect() collected
+	// recording is everything there is.
+	recording(ctx context.Context) (record.Recording, error)
+}
+
 // recorded is a recorded cluster, of which one namespace or all is looked at.
 type recorded struct {
 	name  string // as the user wrote it

@@ -22,7 +22,7 @@ import (
 type loading struct {
 	env      env
 	kube     *genericclioptions.ConfigFlags
-	from     *recorded // nil for a live cluster
+	from     origin // nil for a live cluster
 	scan     *scanFlags
 	window   usage.Window
 	budget   int64
@@ -147,7 +147,12 @@ func (l *loading) measure(ctx context.Context, snap *cluster.Snapshot, sources [
 	errs := make([]error, len(sources))
 	var wg sync.WaitGroup
 	for i, s := range sources {
-		wg.Go(func() { got[i], errs[i] = s.Usage(ctx, snap, l.window, progress) })
+		wg.Go(func() {
+			errs[i] = hint.Guard("asking "+s.Name(), func() (err error) {
+				got[i], err = s.Usage(ctx, snap, l.window, progress)
+				return err
+			})
+		})
 	}
 	wg.Wait()
 	u := usage.Merge(l.window, got...)

@@ -86,11 +86,17 @@ func (l *loading) recording(ctx context.Context, e env) (record.Recording, []err
 	if err != nil {
 		return record.Recording{}, nil, err
 	}
+	return r.recording(), r.report.Warnings, nil
+}
+
+// recording is what a run found, in the form in which a later run can decide
+// anew what to look at closely.
+func (r *result) recording() record.Recording {
 	rec := record.Recording{Snapshot: r.report.Snapshot, Book: r.report.Book, Usage: r.survey}
 	if r.report.Usage != r.survey {
 		rec.Detail = r.report.Usage
 	}
-	return rec, r.report.Warnings, nil
+	return rec
 }
 
 // checkTarget finds out before the scan whether the file can be written.

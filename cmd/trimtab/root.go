@@ -77,10 +77,11 @@ func newLoading(e env, kube *genericclioptions.ConfigFlags, scan *scanFlags, pol
 	if l.strategy, l.policy, err = policy.resolve(); err != nil || scan.from == "" {
 		return l, err
 	}
-	if l.from, err = openRecorded(scan, kube); err != nil {
+	r, err := openRecorded(scan, kube)
+	if err != nil {
 		return nil, err
 	}
-	l.window = l.from.file.Window()
+	l.from, l.window = r, r.file.Window()
 	return l, nil
 }
 

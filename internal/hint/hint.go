@@ -9,6 +9,7 @@ package hint
 import (
 	"errors"
 	"fmt"
+	"runtime/debug"
 )
 
 // Error is a message with a hint. The zero Hint means that nothing better
@@ -46,4 +47,16 @@ func Of(err error) string {
 		err = e.Err
 	}
 	return ""
+}
+
+// Guard runs f and turns a panic in it into an error with its stack. Every
+// goroutine goes through it: a panic in one ends the program without giving
+// the terminal back.
+func Guard(doing string, f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = Wrap(fmt.Errorf("%v\n%s", r, debug.Stack()), doing+" failed", "this is a defect: please report it with the lines above")
+		}
+	}()
+	return f()
 }

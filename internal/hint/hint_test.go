@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/trimtab/trimtab/internal/hint"
@@ -56,4 +57,14 @@ func ExampleOf() {
 	// Output:
 	// loading prices: no AWS credentials
 	// hint: use --aws-profile, or go on with catalog prices
+}
+
+func TestGuardTurnsAPanicIntoAnError(t *testing.T) {
+	err := hint.Guard("reading pods", func() error { panic("no") })
+	if err == nil || !strings.Contains(err.Error(), "reading pods failed: no\n") || !strings.Contains(err.Error(), "hint_test.go") || hint.Of(err) == "" {
+		t.Errorf("%v with hint %q", err, hint.Of(err))
+	}
+	if err := hint.Guard("reading pods", func() error { return nil }); err != nil {
+		t.Error(err)
+	}
 }

@@ -49,7 +49,7 @@ func (Balanced) About() string {
 func (Balanced) Size(c recommend.Case) (recommend.Sizing, bool) {
 	h := c.History
 	if n := len(h.CPU.Hours); n < leastHours {
-		return recommend.Sizing{Reasons: []string{fmt.Sprintf("%d hours of usage; %d are the least to judge by", n, leastHours)}}, false
+		return recommend.Sizing{Reasons: []string{fmt.Sprintf("usage in %d of the window's hours; %d are the least to judge by", n, leastHours)}}, false
 	}
 	p99, pod, ok := h.CPU.WorstQuantile(0.99, leastSamples)
 	most, has := h.Memory.Max()

@@ -267,7 +267,13 @@ func (s *Screen) money() string {
 		}
 		return "no price for its nodes"
 	}
-	amounts := screen.CPUWords(sym, r.FreedCPU) + " and " + screen.Memory(sym, r.FreedMemory)
+	amounts := screen.CPUWords(sym, r.FreedCPU)
+	switch {
+	case r.FreedMemory != 0 && r.FreedCPU != 0:
+		amounts += " and " + screen.Memory(sym, r.FreedMemory)
+	case r.FreedMemory != 0:
+		amounts = screen.Memory(sym, r.FreedMemory)
+	}
 	switch {
 	case r.Freed == nil:
 		return "frees " + amounts + "; no price for its nodes"

@@ -298,6 +298,9 @@ func (s *Screen) costs() []string {
 	case waiting:
 		row(theme.Muted, "freed", sym.Loading, "")
 		row(theme.Muted, "must add", sym.Loading, "")
+	case f.Total.Counts.Insufficient == f.Total.Counts.All:
+		row(theme.Muted, "freed", "n/a", "no usage")
+		row(theme.Muted, "must add", "n/a", "no usage")
 	case f.Basis.Priced == 0:
 		row(theme.Good, "freed", screen.CPU(sym, m.FreedCPU), screen.Memory(sym, m.FreedMemory))
 	default:
@@ -416,6 +419,11 @@ func (s *Screen) Status(l *theme.Line) {
 			arrow = sym.SortDown
 		}
 		l.Put(theme.Muted, " "+sym.Dot+" sort "+[]string{"NAMESPACE", "$/MO", "SHARE", "FREED", "CPU", "MEM", "RISK", "PROPOSED", "HELD"}[col]+" "+arrow)
+	}
+	if r := s.ctx.Facts.Report; r != nil && len(r.Warnings) > 0 {
+		l.Put(theme.Muted, " "+sym.Dot+" ")
+		l.Put(theme.Caution, screen.Plural(len(r.Warnings), "gap"))
+		l.Put(theme.Muted, " (E)")
 	}
 	l.Put(theme.Muted, " "+sym.Dot+" freed: no longer asked for")
 	if s.ctx.Roomy {

@@ -120,8 +120,8 @@ func (c *Context) PutFreed(cell *table.Cell, r *recommend.Recommendation) {
 	switch {
 	case r.Status == recommend.InsufficientData && c.Waiting():
 		cell.Put(theme.Muted, sym.Loading)
-	case r.Status != recommend.Proposed:
-		cell.Put(theme.Muted, sym.None)
+	case r.Status != recommend.Proposed || r.Replicas == 0:
+		cell.Put(theme.Muted, sym.None) // nothing runs that could free anything
 	case r.Freed != nil && *r.Freed < 0:
 		cell.PutBytes(theme.Danger, AppendMoney(cell.Scratch(), sym, *r.Freed))
 	case r.Freed != nil:

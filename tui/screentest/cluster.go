@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/trimtab/trimtab/analyzer"
@@ -41,7 +42,40 @@ func Make(s Size) (*analyzer.Report, []recommend.Recommendation) {
 	snap := m.snapshot()
 	u := m.usage(snap)
 	r := analyzer.Analyze(snap, u, m.book())
-	return r, recommend.Plan(r, strategy{}, recommend.DefaultPolicy())
+	recs := recommend.Plan(r, strategy{}, recommend.DefaultPolicy())
+	reword(r, recs)
+	return r, recs
+}
+
+// reword replaces the sentences that other packages write, so that a golden
+// screen changes with the screens and with numbers, and not with a wording.
+func reword(r *analyzer.Report, recs []recommend.Recommendation) {
+	r.Warnings = append(r.Warnings[:0:0], r.Snapshot.Missing[0])
+	r.Warnings = append(r.Warnings, r.Usage.Warnings...)
+	r.Warnings = append(r.Warnings, r.Book.Warnings...)
+	for i := range r.Allocation.Unpriced {
+		u := &r.Allocation.Unpriced[i]
+		u.Why, u.Hint = "no source knows a price of its type", "name a price in a sheet"
+	}
+	for i := range recs {
+		rec := &recs[i]
+		var own []string
+		for _, reason := range rec.Reasons {
+			if strings.HasPrefix(reason, "CPU: ") || strings.HasPrefix(reason, "memory: ") || rec.Status == recommend.InsufficientData {
+				own = append(own, reason)
+			}
+		}
+		switch rec.Status {
+		case recommend.Held:
+			own = append([]string{"held: a person must decide about " + rec.Workload.Kind + " " + rec.Workload.Name}, own...)
+		case recommend.Proposed:
+			own = append(own, "one step takes at most half of the CPU and a quarter of the memory")
+		}
+		rec.Reasons = own
+		if rec.Confidence.Grade != "" {
+			rec.Confidence.Reasons = []string{fmt.Sprintf("%d days of usage", rec.Usage.Days), "measured in steps of a quarter of an hour"}
+		}
+	}
 }
 
 // Bill is the cluster before any usage is known, as it is shown first.

@@ -80,13 +80,13 @@ func (s *Screen) columns() []table.Column {
 	at := func(i int) *screen.Container { return s.rows[i] }
 	rec := func(i int) *recommend.Recommendation { return s.rows[i].Rec }
 	cols := []table.Column{{
-		Title: "WORKLOAD", Min: 14, Max: 48, Flex: 3,
+		Title: "WORKLOAD", Min: 16, Max: 48, Flex: 3,
 		Cell: func(c *table.Cell, i int) { c.Put(theme.Text, at(i).Name) },
 		Text: func(i int) string { return at(i).Name },
 	}}
 	if s.of == "" {
 		cols = append(cols, table.Column{
-			Title: "NAMESPACE", Min: 8, Max: 24, Priority: 5,
+			Title: "NAMESPACE", Min: 12, Max: 24, Priority: 5,
 			Cell: func(c *table.Cell, i int) { c.Put(theme.Muted, rec(i).Workload.Namespace) },
 			Text: func(i int) string { return rec(i).Workload.Namespace },
 		})
@@ -146,7 +146,13 @@ func (s *Screen) columns() []table.Column {
 				word, role := screen.StatusWord(rec(i), s.ctx.Waiting())
 				c.Put(role, word)
 			},
-			Less: func(a, b int) bool { return urgency(rec(a)) < urgency(rec(b)) },
+			Less: func(a, b int) bool {
+				x, y := rec(a), rec(b)
+				if ux, uy := urgency(x), urgency(y); ux != uy {
+					return ux < uy
+				}
+				return moves(x) > moves(y)
+			},
 		},
 	)
 }
@@ -161,6 +167,14 @@ func freed(rec func(int) *recommend.Recommendation) func(int) (float64, bool) {
 		}
 		return r.Freed.Units(), true
 	}
+}
+
+// moves is how much money a recommendation moves, in whichever direction.
+func moves(r *recommend.Recommendation) float64 {
+	if r.Freed == nil {
+		return 0
+	}
+	return max(r.Freed.Units(), -r.Freed.Units())
 }
 
 // urgency orders statuses: what is at risk first.

@@ -1,7 +1,10 @@
 package prom
 
 import (
+	"bytes"
+	"fmt"
 	"math"
+	"strconv"
 	"testing"
 	"time"
 
@@ -136,5 +139,61 @@ func TestDaysOfCutsAtMidnightUTC(t *testing.T) {
 		if p.from.UTC().Day() != p.to.Add(-time.Nanosecond).UTC().Day() {
 			t.Errorf("part %d spans two days: %s to %s", i, p.from, p.to)
 		}
+	}
+}
+
+// An answer's working memory is used again for the next one: what is allocated
+// grows with the series, by little, and not with the samples.
+func TestCollectorAllocatesPerSeriesOnly(t *testing.T) {
+	const series = 300
+	names := make(map[string]cluster.ContainerID)
+	for i := range series {
+		names[fmt.Sprintf("web-%d", i)] = cluster.ContainerID{Workload: cluster.WorkloadID{Namespace: "ns", Kind: "Deployment", Name: strconv.Itoa(i / 3)}, Container: "app"}
+	}
+	allocs := func(in []byte) float64 {
+		w := usage.Window{Start: time.Unix(1700000000, 0).Truncate(24 * time.Hour)}
+		w.End = w.Start.Add(24 * time.Hour)
+		c := newCollector(w, surveyStep, func(_, pod, _ string) (cluster.ContainerID, bool) {
+			id, ok := names[pod]
+			return id, ok
+		})
+		k := c.chunk(memory, w.Start, w.End)
+		return testing.AllocsPerRun(10, func() {
+			k.reset()
+			if _, err := decode(bytes.NewReader(in), k); err != nil {
+				t.Fatal(err)
+			}
+			k.merge()
+			for _, b := range c.built { // the hours would pile up
+				b[memory].hours = b[memory].hours[:0]
+			}
+		})
+	}
+	few, many := allocs(answerOf(series, 9)), allocs(answerOf(series, 90))
+	if few > 8*series {
+		t.Errorf("%.1f allocations for each series", few/series)
+	}
+	if many > few+2*series {
+		t.Errorf("%.0f allocations for 9 samples a series, %.0f for 90", few, many)
+	}
+}
+
+func BenchmarkCollect(b *testing.B) {
+	const series = 3000
+	in := answerOf(series, 96)
+	w := usage.Window{Start: time.Unix(1700000000, 0).Truncate(24 * time.Hour)}
+	w.End = w.Start.Add(48 * time.Hour)
+	b.ReportAllocs()
+	b.SetBytes(int64(len(in)))
+	for b.Loop() {
+		c := newCollector(w, surveyStep, func(_, pod, _ string) (cluster.ContainerID, bool) {
+			return cluster.ContainerID{Workload: cluster.WorkloadID{Namespace: "ns", Kind: "Deployment", Name: pod[:len(pod)-1]}, Container: "app"}, true
+		})
+		k := c.chunk(memory, w.Start, w.End)
+		if _, err := decode(bytes.NewReader(in), k); err != nil {
+			b.Fatal(err)
+		}
+		k.merge()
+		c.histories()
 	}
 }

@@ -195,13 +195,13 @@ func (s *Source) run(ctx context.Context, spans []span, ask func(context.Context
 	g.SetLimit(s.parallel)
 	for _, sp := range spans {
 		g.Go(func() error {
-			report(ask(ctx, sp), "reading usage")
+			report(hint.Guard("reading usage", func() error { return ask(ctx, sp) }), "reading usage")
 			return nil
 		})
 	}
 	if extra != nil {
 		g.Go(func() error {
-			report(extra(), "reading restarts and OOM kills")
+			report(hint.Guard("reading events", extra), "reading restarts and OOM kills")
 			return nil
 		})
 	}
