@@ -161,15 +161,7 @@ func (c *Cluster) start(ctx context.Context, o Options) error {
 // the same address. It fails where the cluster does not run.
 func (c *Cluster) Refresh(ctx context.Context, log io.Writer) error {
 	c.log = log
-	k, err := c.clients()
-	if err != nil {
-		return err
-	}
-	pods, err := c.awaitPods(ctx, k)
-	if err != nil {
-		return err
-	}
-	plan, err := c.planOf(pods)
+	plan, err := c.presentPlan(ctx)
 	if err != nil {
 		return err
 	}
@@ -190,7 +182,26 @@ func (c *Cluster) Refresh(ctx context.Context, log io.Writer) error {
 	if err := c.startPrometheus(ctx, &Builder{Cache: c.state.Cache}); err != nil {
 		return err
 	}
+	if c.state.APIServer == "" {
+		return nil
+	}
 	return c.settle(ctx)
+}
+
+// presentPlan lays out the history that leads to what is there now.
+func (c *Cluster) presentPlan(ctx context.Context) (*Plan, error) {
+	if c.state.APIServer == "" {
+		return imagine(c.scenario, time.Now())
+	}
+	k, err := c.clients()
+	if err != nil {
+		return nil, err
+	}
+	pods, err := c.awaitPods(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	return c.planOf(pods)
 }
 
 func (o Options) scenario() (*Scenario, error) {

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/prometheus/prometheus/model/labels"
 )
 
 // TestStart starts a real cluster. It takes a minute, and where programs are not
@@ -42,8 +40,8 @@ func TestStart(t *testing.T) {
 		}
 	})
 	t.Run("top", func(t *testing.T) {
-		for _, what := range []string{"nodes", "pods"} {
-			if out, err := kubectl(c.Kubeconfig(), "top", what, "-A"); what == "pods" && err != nil {
+		for _, args := range [][]string{{"top", "nodes"}, {"top", "pods", "-A"}} {
+			if out, err := kubectl(c.Kubeconfig(), args...); err != nil {
 				t.Errorf("%v\n%s", err, out)
 			}
 		}
@@ -95,7 +93,7 @@ func checkTruth(ctx context.Context, t *testing.T, c *Cluster) {
 	checked := 0
 	err = h.Truth(func(rec PodRecord) bool { return rec.Live }, func(rec PodRecord, all []SeriesTruth) error {
 		for _, s := range all {
-			if s.Labels.Get(labels.MetricName) != "container_memory_working_set_bytes" || s.Labels.Get("container") == "" {
+			if s.Metric() != "container_memory_working_set_bytes" || s.Labels.Get("container") == "" {
 				continue
 			}
 			var highest float64

@@ -50,7 +50,7 @@ func (c *Cluster) startControlPlane(ctx context.Context, b *Builder, o Options) 
 	}
 	begin := time.Now()
 	for _, step := range []func(context.Context, Options) error{
-		p.startEtcd, p.startAPIServer, p.writeKubeconfigs, p.startManagers, p.startKWOK, p.startMetricsServer,
+		p.startEtcd, p.startAPIServer, p.writeKubeconfigs, p.startManagers, p.startKWOK,
 	} {
 		if err := step(ctx, o); err != nil {
 			return nil, err
@@ -216,14 +216,23 @@ func (p *plane) startKWOK(ctx context.Context, _ Options) error {
 	})
 }
 
-func (p *plane) startMetricsServer(context.Context, Options) error {
+func (p *plane) startMetricsServer(ctx context.Context) error {
 	kubeconfig := p.kubeconfigOf(userMetrics)
-	_, err := p.program(MetricsServer,
+	proc, err := p.program(MetricsServer,
 		"--kubeconfig="+kubeconfig, "--authentication-kubeconfig="+kubeconfig, "--authorization-kubeconfig="+kubeconfig,
 		"--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", p.ports.metrics),
 		"--tls-cert-file="+filepath.Join(p.certs, "metrics-server.crt"),
 		"--tls-private-key-file="+filepath.Join(p.certs, "metrics-server.key"),
 		"--kubelet-insecure-tls", "--kubelet-use-node-status-port", "--kubelet-preferred-address-types=ExternalDNS",
 		"--metric-resolution=15s")
-	return err
+	if err != nil {
+		return err
+	}
+	client, err := p.httpClient(userSetup)
+	if err != nil {
+		return err
+	}
+	return await(ctx, "metrics-server", 30*time.Second, proc, func(ctx context.Context) error {
+		return get(ctx, client, fmt.Sprintf("https://127.0.0.1:%d/livez", p.ports.metrics))
+	})
 }

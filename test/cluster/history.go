@@ -253,6 +253,12 @@ type SeriesTruth struct {
 	Samples []Sample
 }
 
+// metricName is the label that holds a series' metric.
+const metricName = "__name__"
+
+// Metric is the name of the series' metric.
+func (s SeriesTruth) Metric() string { return s.Labels.Get(metricName) }
+
 // Rates are the means over each stretch between two samples of a counter, per
 // second: Sample.T is the end of the stretch. Where the counter fell there was a
 // restart, and none is given.

@@ -162,7 +162,7 @@ func TestSamples(t *testing.T) {
 	restarts, oom := 0.0, 0
 	err := h.Truth(nil, func(rec PodRecord, all []SeriesTruth) error {
 		for _, s := range all {
-			metric := s.Labels.Get(labels.MetricName)
+			metric := s.Metric()
 			for i, v := range s.Samples {
 				if v.T < h.start || v.T >= h.end || v.T <= rec.Start || (rec.Gone > 0 && v.T >= rec.Gone) {
 					return fmt.Errorf("%s: a sample at %d, outside history or life of the pod", s.Labels, v.T)
@@ -213,7 +213,7 @@ func TestSameContainerIDResets(t *testing.T) {
 	resets := 0
 	err := h.Truth(nil, func(rec PodRecord, all []SeriesTruth) error {
 		for _, s := range all {
-			if s.Labels.Get(labels.MetricName) != "container_cpu_usage_seconds_total" || s.Labels.Get("container") != "cache" {
+			if s.Metric() != "container_cpu_usage_seconds_total" || s.Labels.Get("container") != "cache" {
 				continue
 			}
 			for i := 1; i < len(s.Samples); i++ {
@@ -242,7 +242,7 @@ func TestPodCgroupIsSumOfContainers(t *testing.T) {
 	err := h.Truth(func(rec PodRecord) bool { return rec.Live && rec.OwnerKind == KindReplicaSet }, func(rec PodRecord, all []SeriesTruth) error {
 		var pod, containers []Sample
 		for _, s := range all {
-			if s.Labels.Get(labels.MetricName) == "container_cpu_usage_seconds_total" {
+			if s.Metric() == "container_cpu_usage_seconds_total" {
 				if s.Labels.Get("container") == "" {
 					pod = s.Rates()
 				} else {
@@ -278,7 +278,7 @@ func TestLevel(t *testing.T) {
 	}
 	err = h.Truth(func(rec PodRecord) bool { return rec.Live }, func(_ PodRecord, all []SeriesTruth) error {
 		for _, s := range all {
-			if s.Labels.Get(labels.MetricName) != "container_cpu_usage_seconds_total" {
+			if s.Metric() != "container_cpu_usage_seconds_total" {
 				continue
 			}
 			var sum float64

@@ -42,7 +42,7 @@ func (g *NodeGroup) allocatable() (milliCPU, memory int64) {
 	return milliCPU, memory
 }
 
-// nodes makes the nodes of all groups.
+// nodeObjects makes the nodes of all groups.
 func (s *Scenario) nodeObjects() []*corev1.Node {
 	var out []*corev1.Node
 	number := 0
@@ -129,8 +129,10 @@ func (s *Scenario) node(g *NodeGroup, j, number int) *corev1.Node {
 			Capacity: capacity(g.capacity()), Allocatable: capacity(g.allocatable()),
 			// The simulated kubelet of every node is on this machine.
 			Addresses: []corev1.NodeAddress{
-				{Type: corev1.NodeInternalIP, Address: address}, {Type: corev1.NodeHostName, Address: name},
-				{Type: corev1.NodeInternalDNS, Address: name}, {Type: corev1.NodeExternalDNS, Address: "localhost"},
+				{Type: corev1.NodeInternalIP, Address: address},
+				{Type: corev1.NodeHostName, Address: name},
+				{Type: corev1.NodeInternalDNS, Address: name},
+				{Type: corev1.NodeExternalDNS, Address: "localhost"},
 			},
 			NodeInfo: corev1.NodeSystemInfo{
 				Architecture: g.Arch, OperatingSystem: "linux", KernelVersion: g.KernelVersion, OSImage: g.OSImage,

@@ -35,9 +35,6 @@ func (p *plane) populate(ctx context.Context) (*Plan, error) {
 	if err := k.createNamespaces(ctx, p.scenario); err != nil {
 		return nil, err
 	}
-	if err := k.installMetricsAPI(ctx, p.ports.metrics, p.certs); err != nil {
-		return nil, err
-	}
 	if err := p.publishPrometheus(ctx, k); err != nil {
 		return nil, err
 	}
@@ -60,7 +57,33 @@ func (p *plane) populate(ctx context.Context) (*Plan, error) {
 		return nil, err
 	}
 	p.logf("%d pods run or have finished after %s", len(pods), time.Since(begin).Round(100*time.Millisecond))
+	// metrics-server knows of rates after it has seen counters twice, and does not
+	// count what is zero, as KWOK's counters are when they are first looked at.
+	if err := p.wakeCounters(ctx); err != nil {
+		return nil, err
+	}
+	if err := p.startMetricsServer(ctx); err != nil {
+		return nil, err
+	}
+	if err := k.installMetricsAPI(ctx, p.ports.metrics, p.certs); err != nil {
+		return nil, err
+	}
 	return p.planOf(pods)
+}
+
+// wakeCounters looks at each simulated kubelet's metrics once.
+func (p *plane) wakeCounters(ctx context.Context) error {
+	client, err := p.httpClient(userSetup)
+	if err != nil {
+		return err
+	}
+	for _, n := range p.scenario.nodeObjects() {
+		url := fmt.Sprintf("https://127.0.0.1:%d/metrics/nodes/%s/metrics/resource", p.ports.kwok, n.Name)
+		if err := get(ctx, client, url); err != nil {
+			return fmt.Errorf("reading the metrics of node %s: %w", n.Name, err)
+		}
+	}
+	return nil
 }
 
 // planOf lays out the history that leads to the live pods and ends now.

@@ -77,7 +77,7 @@ func (g *cgroup) stale(t int64) {
 
 // seriesOf makes a series from label sets, of which later ones win.
 func seriesOf(keep bool, metric string, sets ...map[string]string) *series {
-	all := map[string]string{labels.MetricName: metric}
+	all := map[string]string{metricName: metric}
 	for _, s := range sets {
 		maps.Copy(all, s)
 	}

@@ -25,15 +25,16 @@ func top(t *testing.T) map[string]map[string][2]float64 {
 	return out
 }
 
-// Present usage is what kubectl top shows of the busiest replica: kubectl rounds
-// CPU up to 1m and memory down to 1 MiB, the program rounds nothing.
+// Present usage is what kubectl top shows of the busiest replica. kubectl rounds
+// CPU up to 1m and memory down to 1 MiB, the program does not; and metrics-server
+// may have scraped between the two, which moves CPU by a percent at most, for the
+// testbed's pods use the same all the time.
 func TestPresentUsageAgreesWithTop(t *testing.T) {
-	before := top(t)
-	report := proposals(t)
-	after := top(t)
+	report := parseRightsize(t, shop.trimtab(t, "rightsize", "-o", "json", "--no-prometheus").stdout)
+	shown := top(t)
 	l := observe(t)
 	busiest := make(map[containerID][2]float64)
-	for pod, containers := range after {
+	for pod, containers := range shown {
 		for name, v := range containers {
 			id := containerID{l.owner[pod], name}
 			b := busiest[id]
@@ -43,11 +44,11 @@ func TestPresentUsageAgreesWithTop(t *testing.T) {
 	checked := 0
 	for i := range report.Recommendations {
 		r := &report.Recommendations[i]
-		want, ok := busiest[r.id()]
-		now := r.Usage.Present
 		if r.Workload.Kind == "CronJob" || r.Workload.Kind == "Job" {
 			continue // their pods end
 		}
+		want, ok := busiest[r.id()]
+		now := r.Usage.Present
 		if !ok || now == nil {
 			if ok != (now != nil) {
 				t.Errorf("%s: kubectl top knows it: %v, present usage is known: %v", r.id(), ok, now != nil)
@@ -56,12 +57,12 @@ func TestPresentUsageAgreesWithTop(t *testing.T) {
 		}
 		checked++
 		cpu, memory := amount(t, now.CPU), amount(t, now.Memory)
-		if math.Abs(cpu-want[0]) > 0.0011 || memory < want[1] || memory >= want[1]+mebi {
+		if math.Abs(cpu-want[0]) > 0.001+0.01*want[0] || memory < want[1] || memory >= want[1]+mebi {
 			t.Errorf("%s: present usage is %s and %s, kubectl top shows %.3f cores and %.0f Mi", r.id(), now.CPU, now.Memory, want[0], want[1]/mebi)
 		}
 	}
 	if checked < 55 {
 		t.Errorf("only %d containers have present usage", checked)
 	}
-	t.Logf("present usage of %d containers agrees; kubectl top lists %d pods (%d before)", checked, len(after), len(before))
+	t.Logf("present usage of %d containers agrees with kubectl top, which lists %d pods", checked, len(shown))
 }

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"sync"
@@ -24,6 +25,10 @@ const fewSamples = 24
 type podTruth struct {
 	pod         string
 	cpu, memory []float64 // sorted: cores, bytes
+	// cpuMean and memoryMean are the means of those, memoryPeaks that of the
+	// largest memory of each quarter of an hour.
+	cpuMean, memoryMean, memoryPeaks float64
+	peaks                            map[int64]float64 // by quarter of an hour
 }
 
 // truth is the raw samples of every container in the window, by pod.
@@ -76,7 +81,7 @@ func readTruth(c *cluster.Cluster) (truth, error) {
 			}
 			p := pods[container]
 			if p == nil {
-				p = &podTruth{pod: rec.Name}
+				p = &podTruth{pod: rec.Name, peaks: make(map[int64]float64)}
 				pods[container] = p
 			}
 			switch metric {
@@ -86,6 +91,8 @@ func readTruth(c *cluster.Cluster) (truth, error) {
 				for _, v := range s.Samples {
 					if v.T <= end {
 						p.memory = append(p.memory, v.V)
+						quarter := (v.T - 1) / (15 * time.Minute).Milliseconds()
+						p.peaks[quarter] = max(p.peaks[quarter], v.V)
 					}
 				}
 			}
@@ -98,8 +105,11 @@ func readTruth(c *cluster.Cluster) (truth, error) {
 	})
 	for _, pods := range all {
 		for i := range pods {
-			slices.Sort(pods[i].cpu)
-			slices.Sort(pods[i].memory)
+			p := &pods[i]
+			slices.Sort(p.cpu)
+			slices.Sort(p.memory)
+			p.cpuMean, p.memoryMean = mean(p.cpu), mean(p.memory)
+			p.memoryPeaks = mean(slices.Collect(maps.Values(p.peaks)))
 		}
 	}
 	return all, err
@@ -116,6 +126,19 @@ func (all truth) add(id containerID, p *podTruth) {
 	have := &all[id][i]
 	have.cpu = append(have.cpu, p.cpu...)
 	have.memory = append(have.memory, p.memory...)
+	for quarter, v := range p.peaks {
+		have.peaks[quarter] = max(have.peaks[quarter], v)
+	}
+}
+
+// pod is what a container of a pod used; nil where nothing was measured.
+func (all truth) pod(id containerID, name string) *podTruth {
+	for i := range all[id] {
+		if all[id][i].pod == name {
+			return &all[id][i]
+		}
+	}
+	return nil
 }
 
 // means turns the samples of a counter into the means between one scrape and the
@@ -165,13 +188,11 @@ func worst(pods []podTruth, of func(*podTruth) []float64, q float64, enough int)
 func cpuOf(p *podTruth) []float64    { return p.cpu }
 func memoryOf(p *podTruth) []float64 { return p.memory }
 
-func mean(v []float64) (float64, bool) {
-	if len(v) == 0 {
-		return 0, false
-	}
+// mean is 0 where there is nothing.
+func mean(v []float64) float64 {
 	sum := 0.0
 	for _, x := range v {
 		sum += x
 	}
-	return sum / float64(len(v)), true
+	return sum / float64(max(1, len(v)))
 }

@@ -8,8 +8,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/prometheus/prometheus/model/labels"
-
 	"github.com/trimtab/trimtab/test/cluster"
 )
 
@@ -45,7 +43,7 @@ func truth(_ context.Context, args []string, stdout, stderr io.Writer) error {
 		return (*namespace == "" || rec.Namespace == *namespace) && strings.HasPrefix(rec.Name, *pod)
 	}, func(_ cluster.PodRecord, all []cluster.SeriesTruth) error {
 		for _, s := range all {
-			if !strings.HasPrefix(s.Labels.Get(labels.MetricName), *metric) ||
+			if !strings.HasPrefix(s.Metric(), *metric) ||
 				(*container != "" && s.Labels.Get("container") != *container) {
 				continue
 			}
@@ -71,7 +69,7 @@ func print(out *bufio.Writer, format string, s cluster.SeriesTruth) error {
 		return err
 	}
 	l := s.Labels
-	prefix := strings.Join([]string{l.Get("namespace"), l.Get("pod"), l.Get("container"), l.Get(labels.MetricName), l.Get("id")}, ",")
+	prefix := strings.Join([]string{l.Get("namespace"), l.Get("pod"), l.Get("container"), s.Metric(), l.Get("id")}, ",")
 	for _, v := range s.Samples {
 		if _, err := fmt.Fprintf(out, "%s,%d,%v\n", prefix, v.T, v.V); err != nil {
 			return err
