@@ -318,7 +318,7 @@ func (l *ledger) warn() {
 		warn(fmt.Sprintf("%d of %s have no price; they and their %s are in no sum", n, count(len(l.s.Nodes), "node"), count(l.podsUnpriced, "pod")), l.a.Unpriced[0].Hint)
 	}
 	if l.s.Scope != "" {
-		warn("only the namespace "+l.s.Scope+" was read; what other namespaces take of the nodes counts as idle", "grant list on pods in all namespaces")
+		warn("only the namespace "+l.s.Scope+" was read; what other namespaces take of the nodes counts as idle", "leave out -n, or grant list on pods in all namespaces")
 	}
 	if l.podsLost > 0 {
 		warn(fmt.Sprintf("%s on nodes that were not listed are in no sum", count(l.podsLost, "pod")), "run again; nodes come and go between two reads")

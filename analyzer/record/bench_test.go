@@ -4,6 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"testing"
+
+	"github.com/trimtab/trimtab/analyzer"
+	"github.com/trimtab/trimtab/analyzer/usage"
+	"github.com/trimtab/trimtab/recommend"
+	"github.com/trimtab/trimtab/recommend/rightsize"
 )
 
 // sizes are the clusters that the benchmarks read: pods, three to a workload,
@@ -13,7 +18,7 @@ func sizes() []int { return []int{100, 1_000, 10_000} }
 func benchFile(b *testing.B, pods int) []byte {
 	b.Helper()
 	file := encode(b, sample((pods+2)/3, 3, 14, true))
-	b.ReportMetric(float64(len(file))/(1<<20), "MB-file")
+	b.Logf("%d pods: %.2f MB", pods, float64(len(file))/1e6)
 	return file
 }
 
@@ -28,6 +33,26 @@ func BenchmarkOpen(b *testing.B) {
 				if _, err := open(file); err != nil {
 					b.Fatal(err)
 				}
+			}
+		})
+	}
+}
+
+// BenchmarkFirstReport is all that the first frame waits for: the cluster and
+// its prices, the bill at requests' value, and what is said of every container
+// before its usage is known.
+func BenchmarkFirstReport(b *testing.B) {
+	for _, pods := range sizes() {
+		b.Run(fmt.Sprintf("pods=%d", pods), func(b *testing.B) {
+			file := benchFile(b, pods)
+			b.ReportAllocs()
+			for b.Loop() {
+				f, err := open(file)
+				if err != nil {
+					b.Fatal(err)
+				}
+				r := analyzer.Analyze(f.Snapshot(), usage.None(f.Window()), f.Book())
+				recommend.Plan(r, rightsize.Balanced{}, recommend.DefaultPolicy())
 			}
 		})
 	}

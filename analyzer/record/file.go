@@ -189,16 +189,23 @@ type sectionWriter struct {
 	size     uint64
 }
 
+// add compresses a section, unless that is of no use or more than a reader
+// believes.
 func (w *sectionWriter) add(name string, content []byte) {
-	s := section{name: name, offset: w.size, length: uint64(len(content)), codec: codecZstd}
 	stored := w.encoder.EncodeAll(content, nil)
-	if len(stored) >= len(content) || s.length > uint64(len(stored))*maxRatio+freeSize {
-		stored, s.codec = content, codecNone
+	if len(stored) < len(content) && len(content) <= len(stored)*maxRatio+freeSize {
+		w.put(name, codecZstd, len(content), stored)
+		return
 	}
-	s.stored, s.sum = uint64(len(stored)), checksum(stored)
-	w.contents.sections = append(w.contents.sections, s)
+	w.put(name, codecNone, len(content), content)
+}
+
+func (w *sectionWriter) put(name string, codec uint64, length int, stored []byte) {
+	w.contents.sections = append(w.contents.sections, section{
+		name: name, offset: w.size, stored: uint64(len(stored)), length: uint64(length), sum: checksum(stored), codec: codec,
+	})
 	w.stored = append(w.stored, stored)
-	w.size += s.stored
+	w.size += uint64(len(stored))
 }
 
 // file is the whole file, in pieces.

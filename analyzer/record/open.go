@@ -35,9 +35,10 @@ type File struct {
 // file, which must stay readable as long as it may be asked for. What cannot
 // be read is an error with a hint that says what is wrong with the file.
 func Open(r io.ReaderAt, size int64) (*File, error) {
-	// What is kept of a large cluster is ten times its file; a small one's pods
-	// may be all alike and compress to nearly nothing.
-	const least, each = 256 << 20, 64
+	// What is kept of a large cluster is about ten times its file, thirty times
+	// without usage; a small one's pods may all be alike and compress to nearly
+	// nothing.
+	const least, each = 256 << 20, 32
 	f := &File{r: r, limit: least + each*min(max(0, size), 1<<40)}
 	b := f.budget()
 	if err := f.readContents(size, b); err != nil {

@@ -13,7 +13,7 @@ import (
 // words is the table of strings that all sections of a file refer to. Number
 // 0 is the empty string.
 type words struct {
-	all []string
+	all     []string
 	numbers map[string]uint32 // while writing
 }
 

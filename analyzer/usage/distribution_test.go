@@ -6,6 +6,9 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // exact is the quantile of sorted samples by Prometheus' quantile_over_time.
@@ -95,14 +98,22 @@ func FuzzDistribution(f *testing.F) {
 	f.Add([]byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16})
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var whole, left, right Distribution
+		var each, same Distribution
+		same.Add(7)
+		same.Reset() // memory that was used before changes nothing
 		for i := 0; i+8 <= len(raw); i += 8 {
 			v := math.Float64frombits(binary.LittleEndian.Uint64(raw[i:]))
-			whole.Add(v)
+			if whole.Add(v) != AddEach(v, &each, &same) {
+				t.Fatalf("%v counts in one way and not in the other", v)
+			}
 			if i%16 == 0 {
 				left.Add(v)
 			} else {
 				right.Add(v)
 			}
+		}
+		if !cmp.Equal(whole.Encode(), each.Encode(), cmpopts.EquateEmpty()) || !cmp.Equal(whole.Encode(), same.Encode(), cmpopts.EquateEmpty()) {
+			t.Fatalf("one by one %+v, each %+v, in used memory %+v", whole.Encode(), each.Encode(), same.Encode())
 		}
 		left.Merge(&right)
 		if left.Count() != whole.Count() {

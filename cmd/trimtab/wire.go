@@ -40,7 +40,13 @@ func published() []recommend.Fitter {
 }
 
 // fitters are what a back-test scores.
-func fitters() []recommend.Fitter { return published() }
+func fitters() []recommend.Fitter {
+	all := published()
+	for _, t := range rightsize.Targets() {
+		all = append(all, rightsize.Ours{Target: t})
+	}
+	return all
+}
 
 // priceSources are the sources of prices; their order is their precedence.
 func priceSources(c *catalog.Source) []pricing.Source { return []pricing.Source{c} }

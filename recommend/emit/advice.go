@@ -128,10 +128,23 @@ func changed(from, to string) string {
 type tally struct {
 	counts   map[recommend.Status]int
 	raises   int
-	freed    unit.HourlyRate // of what is proposed and has a price
+	freed    unit.HourlyRate // net, of what is proposed and has a price
 	unpriced int             // proposed, without a price
-	cpu      unit.MilliCPU
-	memory   unit.Bytes
+	// What is proposed gives back and what it asks for, resource by resource.
+	// Money goes by container: one that gives back CPU and asks for memory is
+	// on one side only.
+	less, more flow
+}
+
+// flow is one direction of change, not negative.
+type flow struct {
+	cpu    unit.MilliCPU
+	memory unit.Bytes
+	rate   unit.HourlyRate
+}
+
+func (f flow) text(currency string) string {
+	return fmt.Sprintf("%s CPU and %s memory, %s %s a month", f.cpu.Compact(), f.memory.Compact(), f.rate.Monthly().Dollars(), currency)
 }
 
 func sum(recs []recommend.Recommendation) tally {
@@ -145,13 +158,17 @@ func sum(recs []recommend.Recommendation) tally {
 		if r.Status != recommend.Proposed {
 			continue
 		}
-		t.cpu += r.FreedCPU
-		t.memory += r.FreedMemory
+		t.less.cpu += max(0, r.FreedCPU)
+		t.more.cpu += max(0, -r.FreedCPU)
+		t.less.memory += max(0, r.FreedMemory)
+		t.more.memory += max(0, -r.FreedMemory)
 		if r.Freed == nil {
 			t.unpriced++
-		} else {
-			t.freed += *r.Freed
+			continue
 		}
+		t.freed += *r.Freed
+		t.less.rate += max(0, *r.Freed)
+		t.more.rate += max(0, -*r.Freed)
 	}
 	return t
 }
@@ -168,8 +185,10 @@ func (t *tally) sentences(currency string) []string {
 	}
 	out := []string{"Containers: " + strings.Join(parts, ", ") + "."}
 	if t.counts[recommend.Proposed] > 0 {
-		out = append(out, fmt.Sprintf("What is proposed frees %s CPU and %s memory, %s %s a month.",
-			t.cpu.Compact(), t.memory.Compact(), t.freed.Monthly().Dollars(), currency))
+		out = append(out, "What is proposed frees "+t.less.text(currency)+".")
+		if t.more.cpu > 0 || t.more.memory > 0 {
+			out = append(out, "Where too little is asked for it adds "+t.more.text(currency)+".")
+		}
 	}
 	if t.raises > 0 {
 		out = append(out, count(t.raises, "raise")+" due: the present setting is a risk.")

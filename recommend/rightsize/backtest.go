@@ -43,8 +43,15 @@ func Backtest(r recommend.Resource, traces []Trace, strategies []recommend.Fitte
 				continue // fewer samples than folds
 			}
 			c := caseOf(r, t, from)
+			forecasts := Forecasts(r, c)
 			for j, s := range strategies {
-				v, ok := s.Fit(r, c)
+				var v float64
+				var ok bool
+				if o, ours := s.(forecaster); ours {
+					v, ok = o.at(r, forecasts)
+				} else {
+					v, ok = s.Fit(r, c)
+				}
 				if !ok {
 					continue
 				}
@@ -62,6 +69,12 @@ func Backtest(r recommend.Resource, traces []Trace, strategies []recommend.Fitte
 		out.Scores = append(out.Scores, scores[j])
 	}
 	return out
+}
+
+// forecaster is a strategy of trimtab's own: its value follows from the
+// forecasts, which are made once for all of them.
+type forecaster interface {
+	at(r recommend.Resource, f []Forecast) (float64, bool)
 }
 
 // foldOf is the samples [from, to) of a fold; all before from is its past.

@@ -48,7 +48,7 @@ func (b *Builder) Path(p Program) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return filepath.Join(b.Cache, "bin", string(p)+"-"+src.version, string(p)), nil
+	return filepath.Join(b.Cache, "bin", src.folder(p), string(p)), nil
 }
 
 // Build makes sure that the programs named, or all of them if none is, and the
@@ -136,7 +136,7 @@ func (b *Builder) buildSource(ctx context.Context, src source) error {
 	if err := os.Mkdir(out, 0o755); err != nil {
 		return fail(err)
 	}
-	args := []string{"build", "-mod=mod", "-trimpath", "-p", "2", "-ldflags", "-s -w", "-o", out + string(filepath.Separator)}
+	args := []string{"build", "-mod=mod", "-trimpath", "-p", "2", "-ldflags", src.ldflags(), "-o", out + string(filepath.Separator)}
 	if src.tags != "" {
 		args = append(args, "-tags", src.tags)
 	}

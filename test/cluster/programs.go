@@ -1,6 +1,9 @@
 package cluster
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Program is one program of the testbed.
 type Program string
@@ -32,6 +35,33 @@ type source struct {
 	// unstage rewrites the module's own "replace k8s.io/x => ./staging/…" lines
 	// to the published versions, which are v0.N.P for v1.N.P.
 	unstage bool
+	// stamp sets the version that Kubernetes' programs report: built without
+	// it they say v0.0.0-master+$Format:%H$, which no client understands.
+	stamp bool
+}
+
+// ldflags strips the programs and, where asked for, stamps their version.
+func (s source) ldflags() string {
+	const variables = "k8s.io/component-base/version."
+	flags := "-s -w"
+	if !s.stamp {
+		return flags
+	}
+	parts := strings.SplitN(strings.TrimPrefix(s.version, "v"), ".", 3)
+	for name, value := range map[string]string{"gitVersion": s.version, "gitMajor": parts[0], "gitMinor": parts[1]} {
+		flags += " -X " + variables + name + "=" + value
+	}
+	return flags
+}
+
+// folder names a program's place in the cache: by its version and how it was
+// built.
+func (s source) folder(p Program) string {
+	name := string(p) + "-" + s.version
+	if s.stamp {
+		name += "-stamped"
+	}
+	return name
 }
 
 // sources lists what is built, small things first so that an error in the
@@ -65,7 +95,7 @@ func sources() []source {
 			tags:     "remove_all_sd",
 		},
 		{
-			module: "k8s.io/kubernetes", version: "v1.35.4", unstage: true,
+			module: "k8s.io/kubernetes", version: "v1.35.4", unstage: true, stamp: true,
 			packages: map[Program]string{
 				APIServer:         "k8s.io/kubernetes/cmd/kube-apiserver",
 				ControllerManager: "k8s.io/kubernetes/cmd/kube-controller-manager",

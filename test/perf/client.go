@@ -27,7 +27,8 @@ type result struct {
 	Queries              int
 	WireBytes            int64
 	Samples              int64
-	Seconds, ServerCPU   float64
+	Seconds              float64
+	ClientCPU, ServerCPU float64
 	PeakBytes, HeldBytes int64
 	Warnings             []string
 }

@@ -56,9 +56,10 @@ func survey(ctx context.Context, o options, out io.Writer) error {
 // the other.
 func pairs(ctx context.Context, c client, s server, address string, requests []string, o options, delay time.Duration, out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "\nadded to each round trip: %s\t\t\t\t\t\t\t\n", delay)
-	fmt.Fprintln(w, "round\tclient\tqueries\tMB on the wire\tsamples\tserver CPU s\twall s\tpeak MB\t")
+	fmt.Fprintf(w, "\nadded to each round trip: %s\t\t\t\t\t\t\t\t\n", delay)
+	fmt.Fprintln(w, "round\tclient\tqueries\tMB on the wire\tsamples\tserver CPU s\twall s\tclient CPU s\tpeak MB\t")
 	var ratios []float64
+	var bareSum, ourSum time.Duration
 	for round := range o.rounds {
 		var bareWall, ourWall time.Duration
 		runBare := func() error {
@@ -72,7 +73,7 @@ func pairs(ctx context.Context, c client, s server, address string, requests []s
 			}
 			after, err := s.cpu(ctx)
 			bareWall = wall
-			fmt.Fprintf(w, "%d\tbare\t%d\t%.1f\t\t%.2f\t%.2f\t\t\n", round+1, len(requests), float64(n)/mega, after-before, wall.Seconds())
+			fmt.Fprintf(w, "%d\tbare\t%d\t%.1f\t\t%.2f\t%.2f\t\t\t\n", round+1, len(requests), float64(n)/mega, after-before, wall.Seconds())
 			return err
 		}
 		runOurs := func() error {
@@ -82,7 +83,7 @@ func pairs(ctx context.Context, c client, s server, address string, requests []s
 			}
 			r := results[0]
 			ourWall = time.Duration(r.Seconds * float64(time.Second))
-			fmt.Fprintf(w, "%d\ttrimtab\t%d\t%.1f\t%d\t%.2f\t%.2f\t%.0f\t\n", round+1, r.Queries, float64(r.WireBytes)/mega, r.Samples, r.ServerCPU, r.Seconds, float64(r.PeakBytes)/mega)
+			fmt.Fprintf(w, "%d\ttrimtab\t%d\t%.1f\t%d\t%.2f\t%.2f\t%.2f\t%.0f\t\n", round+1, r.Queries, float64(r.WireBytes)/mega, r.Samples, r.ServerCPU, r.Seconds, r.ClientCPU, float64(r.PeakBytes)/mega)
 			return nil
 		}
 		order := []func() error{runBare, runOurs}
@@ -94,12 +95,13 @@ func pairs(ctx context.Context, c client, s server, address string, requests []s
 				return err
 			}
 		}
+		bareSum, ourSum = bareSum+bareWall, ourSum+ourWall
 		ratios = append(ratios, ourWall.Seconds()/bareWall.Seconds())
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
 	slices.Sort(ratios)
-	fmt.Fprintf(out, "wall of trimtab over the bare client's: %.2f, median %.2f\n", ratios, ratios[len(ratios)/2])
+	fmt.Fprintf(out, "wall of trimtab over the bare client's: %.2f; median %.2f, of the sums %.2f\n", ratios, ratios[len(ratios)/2], ourSum.Seconds()/bareSum.Seconds())
 	return nil
 }

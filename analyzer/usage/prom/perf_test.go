@@ -25,6 +25,7 @@ type perfResult struct {
 	WireBytes int64
 	Samples   int64
 	Seconds   float64
+	ClientCPU float64 // seconds, of this process
 	ServerCPU float64 // seconds, of the server that the snapshot was read from
 	PeakBytes int64   // resident, at most, since the pass began
 	HeldBytes int64   // resident at its end
@@ -66,14 +67,13 @@ func TestPerf(t *testing.T) {
 	}
 	quiet := func(usage.Progress) {}
 
-	spent := serverCPU(t, labels)
 	resetPeak(t)
-	began := time.Now()
+	m := begin(t, labels)
 	u, err := s.Usage(t.Context(), snap, usage.Window{Start: end.Add(-length), End: end}, quiet)
 	if err != nil {
 		t.Fatal(err)
 	}
-	printPerf(t, "survey", snap, u, len(u.Containers), u.Scan, time.Since(began), serverCPU(t, labels)-spent)
+	printPerf(t, "survey", snap, u, len(u.Containers), u.Scan, m)
 
 	n, _ := strconv.Atoi(os.Getenv("TRIMTAB_PERF_DETAIL"))
 	if n <= 0 {
@@ -86,22 +86,23 @@ func TestPerf(t *testing.T) {
 	slices.SortFunc(order, cluster.ContainerID.Compare)
 	order = order[:min(n, len(order))]
 	before := u.Scan
-	spent = serverCPU(t, labels)
 	resetPeak(t)
-	began = time.Now()
+	m = begin(t, labels)
 	if u, err = s.Refine(t.Context(), snap, u, order, 1<<40, quiet); err != nil {
 		t.Fatal(err)
 	}
 	printPerf(t, "detail", snap, u, len(order), usage.Scan{
 		Queries: u.Scan.Queries - before.Queries, WireBytes: u.Scan.WireBytes - before.WireBytes, Samples: u.Scan.Samples - before.Samples,
-	}, time.Since(began), serverCPU(t, labels)-spent)
+	}, m)
 }
 
-func printPerf(t *testing.T, pass string, snap *cluster.Snapshot, u *usage.Usage, containers int, cost usage.Scan, wall time.Duration, cpu float64) {
+func printPerf(t *testing.T, pass string, snap *cluster.Snapshot, u *usage.Usage, containers int, cost usage.Scan, m meter) {
 	t.Helper()
+	wall, own := time.Since(m.began), ownCPU()-m.own
 	r := perfResult{
+		ClientCPU: own, ServerCPU: serverCPU(t, m.address) - m.server,
 		Pods: len(snap.Pods), Containers: containers, Pass: pass, Queries: cost.Queries, WireBytes: cost.WireBytes, Samples: cost.Samples,
-		Seconds: wall.Seconds(), ServerCPU: cpu, PeakBytes: statusBytes("VmHWM"), HeldBytes: statusBytes("VmRSS"),
+		Seconds: wall.Seconds(), PeakBytes: statusBytes("VmHWM"), HeldBytes: statusBytes("VmRSS"),
 	}
 	for _, w := range u.Warnings {
 		r.Warnings = append(r.Warnings, w.Error())
@@ -157,6 +158,35 @@ func snapshotOfSeries(t *testing.T, address string, end time.Time) *cluster.Snap
 	}
 	snap.Sort()
 	return snap
+}
+
+// meter is what the clocks showed when a pass began.
+type meter struct {
+	address     string
+	server, own float64
+	began       time.Time
+}
+
+func begin(t *testing.T, address string) meter {
+	t.Helper()
+	return meter{address, serverCPU(t, address), ownCPU(), time.Now()}
+}
+
+// ownCPU is the CPU time that this process has used, in seconds; 0 where the
+// system does not say. Linux counts it in hundredths.
+func ownCPU() float64 {
+	text, err := os.ReadFile("/proc/self/stat")
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(text), ") ")
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseFloat(fields[11], 64)
+	system, _ := strconv.ParseFloat(fields[12], 64)
+	return (user + system) / 100
 }
 
 // serverCPU is the CPU time that a server has used, in seconds; 0 where it

@@ -21,7 +21,7 @@ const (
 	maxPodNames  = 3500
 	// bytesPerSample is what a sample costs on the wire, compressed, until the
 	// first batch has been measured.
-	bytesPerSample = 8.0
+	bytesPerSample = 11.0
 	// overlap is asked for before each day, so that the first mean of the day
 	// has a scrape to start from.
 	overlap = 5 * time.Minute

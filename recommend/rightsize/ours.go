@@ -1,0 +1,46 @@
+package rightsize
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/trimtab/trimtab/recommend"
+)
+
+// Ours is trimtab's rule with one risk target for both resources, as the
+// back-test sweeps it.
+type Ours struct {
+	Target float64 // share of time above the request, in [0,1]
+}
+
+var _ recommend.Fitter = Ours{}
+
+// Targets are the risk targets of the sweep.
+func Targets() []float64 {
+	return []float64{0, 0.0001, 0.0003, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6}
+}
+
+// Name is "ours@" and the target.
+func (o Ours) Name() string { return "ours@" + strconv.FormatFloat(o.Target, 'f', -1, 64) }
+
+// About says what it is.
+func (o Ours) About() string {
+	return fmt.Sprintf("trimtab's rule: usage is expected above the request for at most %g of the time", o.Target)
+}
+
+// Fit implements recommend.Fitter.
+func (o Ours) Fit(r recommend.Resource, c recommend.Case) (float64, bool) {
+	return fitAt(Forecasts(r, c), o.Target)
+}
+
+// Size implements recommend.Strategy.
+func (o Ours) Size(c recommend.Case) (recommend.Sizing, bool) {
+	return Balanced{}.Size(c)
+}
+
+func (o Ours) at(_ recommend.Resource, f []Forecast) (float64, bool) { return fitAt(f, o.Target) }
+
+func fitAt(f []Forecast, target float64) (float64, bool) {
+	v, _ := worstAt(f, target)
+	return v, len(f) > 0
+}
