@@ -100,3 +100,38 @@ func flagTables(root *cobra.Command) string {
 	}
 	return b.String()
 }
+
+// TestReadmeCommands runs every command line of the README on the recorded
+// cluster.
+func TestReadmeCommands(t *testing.T) {
+	raw, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	in, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = in.Close() }()
+	ran := 0
+	for line := range strings.Lines(string(raw)) {
+		command, ok := strings.CutPrefix(line, "    trimtab")
+		if !ok {
+			continue
+		}
+		command, _, _ = strings.Cut(command, " #")
+		args := append(strings.Fields(command), "--from", "demo")
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), env{In: in, Out: &out, Err: &errs, Now: time.Now}, args); code != exitDone || out.Len() == 0 {
+			t.Errorf("trimtab %s: exit code %d\n%s", strings.Join(args, " "), code, errs.String())
+		}
+		ran++
+	}
+	if ran < 5 {
+		t.Errorf("%d command lines found in the README", ran)
+	}
+	if _, err := os.Stat("trimtab-component/kustomization.yaml"); err != nil {
+		t.Errorf("the README's command wrote no component: %v", err)
+	}
+}

@@ -48,23 +48,27 @@ const (
 	evidenceHalf = 60.0 // minutes of samples
 	// barter is the share of a value that one target's worth of violations
 	// may cost to avoid, see At.
-	barter = 0.26
+	barter = 0.2
+	// reserve is the part of a target that is kept for what a forecast does
+	// not know.
+	reserve = 0.2
 	// leastTarget stands for 0, as a forecast has no end: a minute in two weeks.
 	leastTarget = 1.0 / (14 * 24 * 60)
 	// deepest is how far below the largest sample usage is told apart.
 	deepest = 1e-4
 )
 
-// At is the value for a risk target, a share of time in [0,1]: of the values
-// that usage is expected to exceed for a share of at most target, the one
-// where slack + barter/target · share above is least. So the target is a
-// ceiling, and where a little more buys much safety it is bought: a further
-// target's worth of time above the value is avoided if that takes less than
+// At is the value for a risk target, a share of time in [0,1]. Four fifths of
+// the target, t, are spent: of the values that usage is expected to exceed for
+// a share of at most t, it is the one where slack + barter/t · share above is
+// least. So the target is a ceiling, and where a little more buys much safety
+// it is bought: time above the value is avoided by t if that takes less than
 // barter of the value.
 //
 //   - target below a minute in two weeks, or NaN: a minute in two weeks
 //   - a forecast of nothing: 0
 func (f *Forecast) At(target float64) float64 {
+	target *= 1 - reserve
 	if !(target > leastTarget) {
 		target = leastTarget
 	}
