@@ -3,6 +3,7 @@ module github.com/trimtab/trimtab/test
 go 1.26.7
 
 require (
+	github.com/klauspost/compress v1.20.3
 	github.com/oklog/ulid/v2 v2.1.2
 	github.com/prometheus/prometheus v0.316.0
 	go.yaml.in/yaml/v3 v3.0.6

@@ -134,8 +134,11 @@ func (a *App) where() string {
 		role theme.Role
 		text string
 	}{
-		{theme.Title, th.TruncateMiddle(name, max(a.w/3, 20))}, {theme.Text, scope}, {theme.Text, window},
-		{theme.Text, a.ctx.Strategy}, {theme.Text, a.basis(a.w)},
+		{theme.Title, th.TruncateMiddle(name, max(a.w/3, 20))},
+		{theme.Text, scope},
+		{theme.Text, window},
+		{theme.Text, a.ctx.Strategy},
+		{theme.Text, a.basis(a.w)},
 	}
 	room := a.w - right.Width() - 2
 	l := th.Line()

@@ -2,6 +2,7 @@ package kube
 
 import (
 	"fmt"
+	"strings"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -23,7 +24,7 @@ func busyPods(n int) []corev1.Pod {
 	for i := range pods {
 		p := pod(fmt.Sprintf("web-%d-7f9c6d5b8-%05d", i/10, i), by(fmt.Sprintf("apps/v1 ReplicaSet web-%d-7f9c6d5b8", i/10))...)
 		p.Labels = map[string]string{"pod-template-hash": "7f9c6d5b8", "app": fmt.Sprint("web-", i/10)}
-		p.ManagedFields = []metav1.ManagedFieldsEntry{{Manager: "kubelet", FieldsV1: &metav1.FieldsV1{Raw: make([]byte, 3000)}}}
+		p.ManagedFields = []metav1.ManagedFieldsEntry{{Manager: "kubelet", FieldsV1: metav1.NewFieldsV1(strings.Repeat("x", 3000))}}
 		p.Spec.Containers = append(p.Spec.Containers, corev1.Container{Name: "helper", Image: "example.com/helper:2"})
 		p.Spec.InitContainers = []corev1.Container{{Name: "proxy", Image: "envoy", RestartPolicy: &always}}
 		for e := range 20 {

@@ -21,19 +21,27 @@ func TestNode(t *testing.T) {
 		want     cluster.Node
 	}{
 		{
-			"Karpenter", "n", map[string]string{"node.kubernetes.io/instance-type": "m6i.large", "topology.kubernetes.io/region": "eu-west-1", "topology.kubernetes.io/zone": "eu-west-1b", "kubernetes.io/arch": "arm64", "karpenter.sh/capacity-type": "spot", "karpenter.sh/nodepool": "default"}, "aws:///eu-west-1b/i-1",
+			"Karpenter", "n",
+			map[string]string{"node.kubernetes.io/instance-type": "m6i.large", "topology.kubernetes.io/region": "eu-west-1", "topology.kubernetes.io/zone": "eu-west-1b", "kubernetes.io/arch": "arm64", "karpenter.sh/capacity-type": "spot", "karpenter.sh/nodepool": "default"},
+			"aws:///eu-west-1b/i-1",
 			cluster.Node{InstanceType: "m6i.large", Region: "eu-west-1", Zone: "eu-west-1b", Arch: "arm64", CapacityType: "spot", Pool: "default", PoolKind: "NodePool", ProviderID: "aws:///eu-west-1b/i-1"},
 		},
 		{
-			"managed node group", "n", map[string]string{"eks.amazonaws.com/capacityType": "ON_DEMAND", "eks.amazonaws.com/nodegroup": "ng", "alpha.eksctl.io/nodegroup-name": "ng"}, "",
+			"managed node group", "n",
+			map[string]string{"eks.amazonaws.com/capacityType": "ON_DEMAND", "eks.amazonaws.com/nodegroup": "ng", "alpha.eksctl.io/nodegroup-name": "ng"},
+			"",
 			cluster.Node{CapacityType: "on-demand", Pool: "ng", PoolKind: "NodeGroup"},
 		},
 		{
-			"capacity block", "n", map[string]string{"eks.amazonaws.com/capacityType": "CAPACITY_BLOCK", "eks.amazonaws.com/nodegroup": "gpu"}, "",
+			"capacity block", "n",
+			map[string]string{"eks.amazonaws.com/capacityType": "CAPACITY_BLOCK", "eks.amazonaws.com/nodegroup": "gpu"},
+			"",
 			cluster.Node{CapacityType: "reserved", Pool: "gpu", PoolKind: "NodeGroup"},
 		},
 		{
-			"self-managed, old labels", "n", map[string]string{"beta.kubernetes.io/instance-type": "c5.large", "failure-domain.beta.kubernetes.io/region": "us-east-1", "failure-domain.beta.kubernetes.io/zone": "us-east-1a", "beta.kubernetes.io/arch": "amd64", "node.kubernetes.io/lifecycle": "spot", "alpha.eksctl.io/nodegroup-name": "old"}, "",
+			"self-managed, old labels", "n",
+			map[string]string{"beta.kubernetes.io/instance-type": "c5.large", "failure-domain.beta.kubernetes.io/region": "us-east-1", "failure-domain.beta.kubernetes.io/zone": "us-east-1a", "beta.kubernetes.io/arch": "amd64", "node.kubernetes.io/lifecycle": "spot", "alpha.eksctl.io/nodegroup-name": "old"},
+			"",
 			cluster.Node{InstanceType: "c5.large", Region: "us-east-1", Zone: "us-east-1a", Arch: "amd64", CapacityType: "spot", Pool: "old", PoolKind: "unmanaged"},
 		},
 		{"no label at all", "n", nil, "aws:///us-west-2-lax-1a/i-2", cluster.Node{Zone: "us-west-2-lax-1a", Region: "us-west-2", PoolKind: "unmanaged", ProviderID: "aws:///us-west-2-lax-1a/i-2"}},

@@ -23,7 +23,7 @@ import (
 
 // strategies are the right-sizing strategies, the default first.
 func strategies() []recommend.Strategy {
-	all := []recommend.Strategy{rightsize.Balanced{}}
+	all := []recommend.Strategy{rightsize.Balanced{}, rightsize.Conservative{}, rightsize.Aggressive{}}
 	for _, s := range published() {
 		all = append(all, s)
 	}
@@ -33,15 +33,23 @@ func strategies() []recommend.Strategy {
 // published are other tools' strategies, as they publish them.
 func published() []recommend.Fitter {
 	return []recommend.Fitter{
-		rightsize.KRRSimple{}, rightsize.KRRSimpleLimit{}, rightsize.VPATarget{},
-		rightsize.GoldilocksGuaranteed{}, rightsize.GoldilocksBurstable{}, rightsize.KubecostMax{},
-		rightsize.KruizeCost{}, rightsize.KruizePerformance{}, rightsize.Crane{}, rightsize.Cast{}, rightsize.EKSRO{},
+		rightsize.KRRSimple{},
+		rightsize.KRRSimpleLimit{},
+		rightsize.VPATarget{},
+		rightsize.GoldilocksGuaranteed{},
+		rightsize.GoldilocksBurstable{},
+		rightsize.KubecostMax{},
+		rightsize.KruizeCost{},
+		rightsize.KruizePerformance{},
+		rightsize.Crane{},
+		rightsize.Cast{},
+		rightsize.EKSRO{},
 	}
 }
 
 // fitters are what a back-test scores.
 func fitters() []recommend.Fitter {
-	all := published()
+	all := append(published(), rightsize.Conservative{}, rightsize.Balanced{}, rightsize.Aggressive{})
 	for _, t := range rightsize.Targets() {
 		all = append(all, rightsize.Ours{Target: t})
 	}

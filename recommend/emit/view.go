@@ -176,7 +176,10 @@ func prices(r *analyzer.Report) string {
 func priceView(in *Input) *view {
 	p := Prices(in.Report, in.Offerings, in.At)
 	v := &view{title: "Prices" + place(in.Report), columns: []column{
-		{"TYPE", false, 0}, {"REGION", false, 3}, {"ZONE", false, 0}, {"CAPACITY", false, 0},
+		{"TYPE", false, 0},
+		{"REGION", false, 3},
+		{"ZONE", false, 0},
+		{"CAPACITY", false, 0},
 		{p.Currency + "/HOUR", true, 0},
 		{p.Currency + "/MONTH", true, 2},
 		{"CERTAINTY", false, 0},

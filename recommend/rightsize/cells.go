@@ -2,9 +2,7 @@ package rightsize
 
 import (
 	"cmp"
-	"math"
 	"slices"
-	"time"
 
 	"github.com/trimtab/trimtab/analyzer/usage"
 	"github.com/trimtab/trimtab/recommend"
@@ -142,7 +140,7 @@ func cellsOfDays(days []usage.Day) []cell {
 // its upper edge: up to 2 % too much, never too little.
 func cellOfDistribution(at float64, d *usage.Distribution) cell {
 	most, _ := d.Max()
-	c := cell{at: at, n: float64(d.Count())}
+	c := cell{at: at, n: float64(d.Count()), counts: make([]count, 0, len(d.Encode().Counts)+1)}
 	d.Buckets(func(edge float64, n uint64) bool {
 		c.counts = append(c.counts, count{bucketOrLeast(min(edge, most)), float64(n)})
 		return true
@@ -155,13 +153,3 @@ func bucketOrLeast(v float64) int {
 	const least = 1e-9
 	return bucket(max(v, least))
 }
-
-// hoursOf is the time from the first to the last hour with samples.
-func hoursOf(s *usage.Series) time.Duration {
-	if len(s.Hours) == 0 {
-		return 0
-	}
-	return time.Duration(s.Hours[len(s.Hours)-1].Epoch-s.Hours[0].Epoch+1) * time.Hour
-}
-
-var _ = math.Inf

@@ -46,6 +46,9 @@ const (
 	wideShare    = 0.02 // of the spread is wide times wider
 	wide         = 5
 	evidenceHalf = 60.0 // minutes of samples
+	// mostUntested is how many times wider the margin is where the past is too
+	// short to be tested on itself.
+	mostUntested = 2
 	// barter is the share of a value that one target's worth of violations
 	// may cost to avoid, see At.
 	barter = 0.2
@@ -131,7 +134,12 @@ type table struct {
 	total float64
 }
 
-func newTable(first, last int) table { return table{first: first, n: make([]float64, last-first+1)} }
+// tableIn is an empty table over the buckets from first to last, in a part of
+// a slab of zeros, and the rest of the slab.
+func tableIn(slab []float64, first, last int) (table, []float64) {
+	n := last - first + 1
+	return table{first: first, n: slab[:n:n]}, slab[n:]
+}
 
 // add adds a cell's counts, moved by shift buckets; what lies outside is
 // counted at the end.
@@ -175,20 +183,22 @@ func forecastOf(pod string, cells, history []cell, minutes float64) Forecast {
 		return Forecast{}
 	}
 	lowest = max(lowest, highest+int(math.Log(deepest)/bucketWidth))
-	past := newTable(lowest, highest)
-	gather(&past, cells, pastHalfLife)
-
 	rounds := min(parts, len(history))
 	e := evidence{pod: pod, rounds: max(0, rounds-1)}
-	e.margin = narrow * (1 + math.Sqrt(evidenceHalf/max(1, minutes))) * math.Sqrt(parts/float64(max(1, rounds)))
-	scratch := newTable(lowest, highest)
-	gather(&scratch, cells, baseHalfLife)
-	base := scratch.quantile(0.5)
-	e.median = edge(base)
+	e.margin = narrow * (1 + math.Sqrt(evidenceHalf/max(1, minutes))) * min(mostUntested, math.Sqrt(parts/float64(max(1, rounds))))
 
 	// A ratio of more than 20 in a part is a spike, which the past knows too.
 	reach := int(math.Log(20) / bucketWidth)
-	stray := newTable(min(lowest, base-reach), max(highest, base+reach))
+	pad := int(14*e.margin*wide/bucketWidth) + 1
+	first, last := lowest-reach-pad, highest+reach+pad
+	slab := make([]float64, 2*(highest-lowest+1)+(highest-lowest+1+2*reach)+3*(last-first+1))
+	past, slab := tableIn(slab, lowest, highest)
+	scratch, slab := tableIn(slab, lowest, highest)
+	stray, slab := tableIn(slab, lowest-reach, highest+reach)
+	gather(&past, cells, pastHalfLife)
+	gather(&scratch, cells, baseHalfLife)
+	base := scratch.quantile(0.5)
+	e.median = edge(base)
 	for k := 1; k < rounds; k++ {
 		from, to := k*len(history)/rounds, (k+1)*len(history)/rounds
 		scratch.reset()
@@ -203,7 +213,8 @@ func forecastOf(pod string, cells, history []cell, minutes float64) Forecast {
 			e.farthest = max(e.farthest, math.Exp(float64(scratch.quantile(0.95)-p95)*bucketWidth))
 		}
 	}
-	return spread(&past, &stray, e)
+	n := last - first + 1
+	return spread(&past, &stray, e, first, slab[:n:n], slab[n:2*n:2*n], slab[2*n:])
 }
 
 // gather adds cells that weigh half as much per share halfLife of their span
@@ -227,12 +238,9 @@ func gather(t *table, cells []cell, halfLife float64) {
 // the level may move: by a factor e^x whose x has the density of two
 // exponentials back to back (Laplace), of scale margin for all but wideShare
 // of it and wide times that for the rest. The margin is 1.5 %, times
-// 1 + √(60/minutes measured), times √(8/parts): it shrinks as evidence grows.
-func spread(past, stray *table, e evidence) Forecast {
-	pad := int(14*e.margin*wide/bucketWidth) + 1
-	first := min(past.first, stray.first) - pad
-	last := max(past.first+len(past.n), stray.first+len(stray.n)) + pad
-	mix := make([]float64, last-first)
+// 1 + √(60/minutes measured), times √(8/parts) but at most 2: it shrinks as
+// evidence grows. mix is zeros; mix and far become the forecast's own.
+func spread(past, stray *table, e evidence, first int, mix, near, far []float64) Forecast {
 	strays := 0.0
 	if stray.total > 0 {
 		strays = strayShare
@@ -245,9 +253,9 @@ func spread(past, stray *table, e evidence) Forecast {
 			mix[stray.first-first+i] += n * strays / stray.total
 		}
 	}
-	near := laplace(mix, e.margin)
-	far := laplace(mix, e.margin*wide)
-	f := Forecast{first: first, above: make([]float64, len(mix)), slack: make([]float64, len(mix)), measured: e}
+	laplace(near, mix, e.margin)
+	laplace(far, mix, e.margin*wide)
+	f := Forecast{first: first, above: mix, slack: far, measured: e}
 	for i := range near {
 		near[i] = (1-wideShare)*near[i] + wideShare*far[i]
 	}
@@ -265,12 +273,11 @@ func spread(past, stray *table, e evidence) Forecast {
 	return f
 }
 
-// laplace is the shares, each spread by two exponentials of that scale, back
-// to back: one pass up and one down.
-func laplace(shares []float64, scale float64) []float64 {
+// laplace sets out to the shares, each spread by two exponentials of that
+// scale, back to back: one pass up and one down.
+func laplace(out, shares []float64, scale float64) {
 	a := math.Exp(-bucketWidth / scale)
 	norm := (1 - a) / (1 + a)
-	out := make([]float64, len(shares))
 	sum := 0.0
 	for i, n := range shares {
 		sum = sum*a + n
@@ -281,5 +288,4 @@ func laplace(shares []float64, scale float64) []float64 {
 		out[i] = norm * (out[i] + sum)
 		sum = (sum + shares[i]) * a
 	}
-	return out
 }

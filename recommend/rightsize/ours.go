@@ -30,17 +30,12 @@ func (o Ours) About() string {
 
 // Fit implements recommend.Fitter.
 func (o Ours) Fit(r recommend.Resource, c recommend.Case) (float64, bool) {
-	return fitAt(Forecasts(r, c), o.Target)
+	return o.at(r, Forecasts(r, c), 0)
 }
 
 // Size implements recommend.Strategy.
-func (o Ours) Size(c recommend.Case) (recommend.Sizing, bool) {
-	return Balanced{}.Size(c)
-}
+func (o Ours) Size(c recommend.Case) (recommend.Sizing, bool) { return size(c, o.risk()) }
 
-func (o Ours) at(_ recommend.Resource, f []Forecast) (float64, bool) { return fitAt(f, o.Target) }
-
-func fitAt(f []Forecast, target float64) (float64, bool) {
-	v, _ := worstAt(f, target)
-	return v, len(f) > 0
+func (o Ours) at(r recommend.Resource, f []Forecast, peak float64) (float64, bool) {
+	return o.risk().at(r, f, peak)
 }

@@ -48,7 +48,9 @@ func TestTUI(t *testing.T) {
 			term.text(":wl storefront")
 			term.keys("Enter")
 			term.await("catalog", "recommendations", "image-resizer", fmt.Sprintf(" %d containers", inStorefront))
+			// A key close behind the escape would be one with alt.
 			term.keys("Escape")
+			term.until("the overview", func(s string) bool { return !strings.Contains(s, "› storefront") })
 			term.text("a")
 			term.await(fmt.Sprintf("%d containers", len(report.Recommendations)))
 			term.text("/catalog")
@@ -312,6 +314,7 @@ func TestTUILosesTheCluster(t *testing.T) {
 		term.text("E")
 		term.await("keep the survey's resolution")
 		term.keys("Escape")
+		term.await("per month")
 		term.text("a")
 		term.await("catalog", "containers")
 		term.text("q")

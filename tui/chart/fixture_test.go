@@ -106,8 +106,10 @@ func checkout(points int) *Spec {
 	return &Spec{
 		Series: days(points),
 		Rules: []Rule{
-			{Kind: Request, Value: 2000}, {Kind: Limit, Value: 3000},
-			{Kind: Proposed, Value: 640}, {Kind: Yours, Value: 700},
+			{Kind: Request, Value: 2000},
+			{Kind: Limit, Value: 3000},
+			{Kind: Proposed, Value: 640},
+			{Kind: Yours, Value: 700},
 		},
 		Events: []Event{
 			{At: start.Add(30 * time.Hour), Kind: OOM},

@@ -29,9 +29,13 @@ func TestVariantOn(t *testing.T) {
 		dark bool
 		want Variant
 	}{
-		{Dark, false, Light}, {Light, true, Dark}, {Dark, true, Dark},
-		{Dark16, false, Light16}, {Light16, true, Dark16},
-		{Mono, true, Mono}, {Mono, false, Mono},
+		{Dark, false, Light},
+		{Light, true, Dark},
+		{Dark, true, Dark},
+		{Dark16, false, Light16},
+		{Light16, true, Dark16},
+		{Mono, true, Mono},
+		{Mono, false, Mono},
 	} {
 		if got := tc.from.On(tc.dark); got != tc.want {
 			t.Errorf("%v.On(%v) = %v, want %v", tc.from, tc.dark, got, tc.want)

@@ -65,8 +65,12 @@ func (s *Screen) Status(l *theme.Line) {
 		role       theme.Role
 		sign, word string
 	}{
-		{theme.Danger, sym.Risk, "risk"}, {theme.Good, sym.Basket, "basket"}, {theme.Caution, sym.Held, "held"},
-		{theme.Good, sym.Lower, "lower"}, {theme.Danger, sym.Raise, "raise"}, {theme.Muted, "C", "confidence"},
+		{theme.Danger, sym.Risk, "risk"},
+		{theme.Good, sym.Basket, "basket"},
+		{theme.Caution, sym.Held, "held"},
+		{theme.Good, sym.Lower, "lower"},
+		{theme.Danger, sym.Raise, "raise"},
+		{theme.Muted, "C", "confidence"},
 	} {
 		if i == 5 && !s.ctx.Roomy {
 			break
