@@ -39,14 +39,16 @@ func reportOf(n int) *analyzer.Report {
 		}
 		h.CPU.Step, h.Memory.Step = 15*time.Minute, 15*time.Minute
 		h.CPU.Hours = make([]usage.Hour, 336)
-		h.CPU.Days, h.Memory.Days = []usage.Day{{Dist: c0(h)}}, []usage.Day{{Dist: c0(h)}}
+		for d := range 14 {
+			day := end.Add(time.Duration(d-14) * 24 * time.Hour)
+			h.CPU.Days = append(h.CPU.Days, usage.Day{Start: day, Dist: h.CPU.Pods[d%3].Dist})
+			h.Memory.Days = append(h.Memory.Days, usage.Day{Start: day, Dist: h.Memory.Pods[d%3].Dist})
+		}
 		u.Containers[cluster.ContainerID{Workload: w.ID, Container: "app"}] = h
 	}
 	s.Sort()
 	return analyzer.Analyze(s, u, pricing.NewBook("USD", nil, nil))
 }
-
-func c0(h *usage.History) usage.Distribution { return h.CPU.Pods[0].Dist }
 
 func BenchmarkPlan(b *testing.B) {
 	for _, n := range []int{100, 1000, 10_000, 100_000} {
@@ -65,5 +67,40 @@ func TestPlanAllocations(t *testing.T) {
 	r := reportOf(1000)
 	if got := testing.AllocsPerRun(3, func() { recommend.Plan(r, rightsize.Balanced{}, recommend.DefaultPolicy()) }); got > 60*1000 {
 		t.Errorf("%.0f allocations for 1,000 containers", got)
+	}
+}
+
+// What changes with a policy is the target: the forecasts stay. 10,000
+// containers have to be valued again within 50 ms.
+func BenchmarkTarget(b *testing.B) {
+	r := reportOf(1000)
+	var all [][]rightsize.Forecast
+	for i := range r.Snapshot.Workloads {
+		id := cluster.ContainerID{Workload: r.Snapshot.Workloads[i].ID, Container: "app"}
+		c := recommend.Case{ID: id, History: r.Usage.Containers[id], Window: r.Usage.Window}
+		all = append(all, rightsize.Forecasts(recommend.CPU, c), rightsize.Forecasts(recommend.Memory, c))
+	}
+	b.Run("containers=10000", func(b *testing.B) {
+		b.ReportAllocs()
+		sum := 0.0
+		for b.Loop() {
+			for range 10 {
+				for _, f := range all {
+					for i := range f {
+						v := f[i].At(0.02)
+						sum += v + f[i].Above(v)
+					}
+				}
+			}
+		}
+		_ = sum
+	})
+}
+
+func BenchmarkBacktest(b *testing.B) {
+	traces := generated(1)
+	b.ReportAllocs()
+	for b.Loop() {
+		rightsize.Backtest(recommend.CPU, traces, fitters())
 	}
 }

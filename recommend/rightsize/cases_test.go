@@ -79,7 +79,7 @@ func TestCases(t *testing.T) {
 
 func all() []recommend.Strategy {
 	return []recommend.Strategy{
-		rightsize.Balanced{},
+		rightsize.Balanced{}, rightsize.Conservative{}, rightsize.Aggressive{},
 		rightsize.KRRSimple{}, rightsize.KRRSimpleLimit{}, rightsize.VPATarget{},
 		rightsize.GoldilocksGuaranteed{}, rightsize.GoldilocksBurstable{}, rightsize.KubecostMax{},
 		rightsize.KruizeCost{}, rightsize.KruizePerformance{}, rightsize.Crane{}, rightsize.Cast{}, rightsize.EKSRO{},

@@ -31,7 +31,9 @@ func Forecasts(r recommend.Resource, c recommend.Case) []Forecast {
 		s = &c.History.Memory
 	}
 	together := cellsOfDays(s.Days)
-	for _, i := range foremost(s) {
+	order := foremost(s)
+	out = make([]Forecast, 0, len(order))
+	for _, i := range order {
 		p := &s.Pods[i]
 		minutes := float64(p.Dist.Count()) * min(1, s.Step.Minutes())
 		cells, history := cellsOfDays(p.Days), together
@@ -68,7 +70,7 @@ func foremost(s *usage.Series) []int {
 		enough = max(enough, s.Pods[i].Dist.Count())
 	}
 	enough = min(enough, leastSamples)
-	var order []int
+	order := make([]int, 0, len(s.Pods))
 	for i := range s.Pods {
 		if n := s.Pods[i].Dist.Count(); n >= enough && n > 0 {
 			order = append(order, i)

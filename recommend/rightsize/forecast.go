@@ -187,33 +187,45 @@ func forecastOf(pod string, cells, history []cell, minutes float64) Forecast {
 	e := evidence{pod: pod, rounds: max(0, rounds-1)}
 	e.margin = narrow * (1 + math.Sqrt(evidenceHalf/max(1, minutes))) * min(mostUntested, math.Sqrt(parts/float64(max(1, rounds))))
 
-	// A ratio of more than 20 in a part is a spike, which the past knows too.
-	reach := int(math.Log(20) / bucketWidth)
-	pad := int(14*e.margin*wide/bucketWidth) + 1
-	first, last := lowest-reach-pad, highest+reach+pad
-	slab := make([]float64, 2*(highest-lowest+1)+(highest-lowest+1+2*reach)+3*(last-first+1))
+	width := highest - lowest + 1
+	slab := make([]float64, 2*width)
 	past, slab := tableIn(slab, lowest, highest)
-	scratch, slab := tableIn(slab, lowest, highest)
-	stray, slab := tableIn(slab, lowest-reach, highest+reach)
-	gather(&past, cells, pastHalfLife)
-	gather(&scratch, cells, baseHalfLife)
-	base := scratch.quantile(0.5)
+	scratch, _ := tableIn(slab, lowest, highest)
+	gather(&past, cells, baseHalfLife)
+	base := past.quantile(0.5)
 	e.median = edge(base)
+	past.reset()
+	gather(&past, cells, pastHalfLife)
+
+	// How many buckets each part's usage moves when its past's median becomes
+	// the present one, and the highest that it then reaches. More than 20 times
+	// the largest sample is not believed.
+	var moves [parts]int
+	most := highest
 	for k := 1; k < rounds; k++ {
 		from, to := k*len(history)/rounds, (k+1)*len(history)/rounds
 		scratch.reset()
 		gather(&scratch, history[:from], baseHalfLife)
-		before, p95 := scratch.quantile(0.5), scratch.quantile(0.95)
+		p95 := scratch.quantile(0.95)
+		moves[k] = base - scratch.quantile(0.5)
 		scratch.reset()
 		for i := from; i < to; i++ {
-			stray.add(&history[i], 1, base-before)
 			scratch.add(&history[i], 1, 0)
 		}
-		if scratch.total > 0 {
-			e.farthest = max(e.farthest, math.Exp(float64(scratch.quantile(0.95)-p95)*bucketWidth))
+		e.farthest = max(e.farthest, math.Exp(float64(scratch.quantile(0.95)-p95)*bucketWidth))
+		most = max(most, scratch.quantile(1)+moves[k])
+	}
+	most = min(most, highest+int(math.Log(20)/bucketWidth))
+
+	first := lowest - int(7*e.margin/bucketWidth) - 1
+	n := most + int(8*e.margin*wide/bucketWidth) + 1 - first
+	slab = make([]float64, 3*n+most-lowest+1)
+	stray, slab := tableIn(slab, lowest, most)
+	for k := 1; k < rounds; k++ {
+		for i := k * len(history) / rounds; i < (k+1)*len(history)/rounds; i++ {
+			stray.add(&history[i], 1, moves[k])
 		}
 	}
-	n := last - first + 1
 	return spread(&past, &stray, e, first, slab[:n:n], slab[n:2*n:2*n], slab[2*n:])
 }
 

@@ -2,6 +2,7 @@ package rightsize
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/trimtab/trimtab/analyzer/cluster"
 	"github.com/trimtab/trimtab/internal/unit"
@@ -156,9 +157,9 @@ func size(c recommend.Case, k risk) (recommend.Sizing, bool) {
 	if !hasCPU || !hasMemory {
 		return recommend.Sizing{Reasons: []string{"only one of CPU and memory was measured"}}, false
 	}
-	var s recommend.Sizing
-	s.Reasons = append(s.Reasons, explain("CPU", cpuForecasts, k.cpu, cores, len(h.CPU.Pods), compactCPU)...)
-	s.Reasons = append(s.Reasons, explain("memory", memoryForecasts, k.memory, bytes, len(h.Memory.Pods), compactBytes)...)
+	s := recommend.Sizing{Reasons: make([]string, 0, 8)} // what guard rails add included
+	s.Reasons = explain(s.Reasons, "CPU", cpuForecasts, k.cpu, cores, len(h.CPU.Pods), compactCPU)
+	s.Reasons = explain(s.Reasons, "memory", memoryForecasts, k.memory, bytes, len(h.Memory.Pods), compactBytes)
 	if k.peak {
 		s.Reasons = append(s.Reasons, fmt.Sprintf("memory: never below the largest usage seen, %s", compactBytes(peak)))
 	}
@@ -177,19 +178,21 @@ func size(c recommend.Case, k risk) (recommend.Sizing, bool) {
 	return s, true
 }
 
-// explain says how the value of one resource was reached.
-func explain(name string, f []Forecast, target, value float64, pods int, compact func(float64) string) []string {
+// explain adds how the value of one resource was reached.
+func explain(why []string, name string, f []Forecast, target, value float64, pods int, compact func(float64) string) []string {
 	_, which := worstAt(f, target)
 	e := &f[which].measured
-	why := []string{fmt.Sprintf("%s: %s is the worst of %d pods, its recent median is %s; above %s usage is expected for %s of the time, the target is %s",
-		name, e.pod, pods, compact(e.median), compact(value), percent(f[which].Above(value)), percent(target))}
+	why = append(why, name+": "+e.pod+" is the worst of "+strconv.Itoa(pods)+" pods, its recent median is "+compact(e.median)+"; above "+compact(value)+
+		" usage is expected for "+percent(f[which].Above(value))+" of the time, the target is "+percent(target))
 	if e.rounds == 0 {
-		return append(why, fmt.Sprintf("%s: too short to be tested on its own past; the margin is %s", name, percent(e.margin)))
+		return append(why, name+": too short to be tested on its own past; the margin is "+percent(e.margin))
 	}
-	return append(why, fmt.Sprintf("%s: tested on its own past %d times, p95 rose to at most %.2f times what it had been; the margin is %s", name, e.rounds, e.farthest, percent(e.margin)))
+	return append(why, name+": tested on its own past "+strconv.Itoa(e.rounds)+" times, p95 rose to at most "+strconv.FormatFloat(e.farthest, 'f', 2, 64)+
+		" times what it had been; the margin is "+percent(e.margin))
 }
 
-func percent(share float64) string { return fmt.Sprintf("%.2g %%", 100*share) }
+// percent is a share with two digits that count.
+func percent(share float64) string { return strconv.FormatFloat(100*share, 'g', 2, 64) + " %" }
 
 func kills(n int) string {
 	if n == 1 {
