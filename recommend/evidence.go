@@ -2,6 +2,7 @@ package recommend
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/trimtab/trimtab/analyzer/cluster"
@@ -149,3 +150,53 @@ func confidenceOf(e *Evidence) Confidence {
 	c.Grade = string("ABCD"[grade])
 	return c
 }
+
+// riskOf says in words, with numbers, why the present requests are too small:
+// how much of the time usage was above them, and what the memory limit has to
+// do with it. It is empty where usage stays below them.
+func riskOf(h *usage.History, e *Evidence, current Setting) []string {
+	var why []string
+	have := effective(current)
+	if q := e.CPU; q.Known && have.CPU != nil && q.Max > have.CPU.Cores() {
+		if share, ok := worstShare(&h.CPU, have.CPU.Cores()); ok {
+			why = append(why, fmt.Sprintf("at risk: CPU usage is above the request of %s for %s of the time (p95 %s, p99 %s, max %s)",
+				have.CPU.Compact(), unit.Percent(share), cores(q.P95), cores(q.P99), cores(q.Max)))
+		}
+	}
+	if q := e.Memory; q.Known && have.Memory != nil && q.Max > float64(*have.Memory) {
+		if share, ok := worstShare(&h.Memory, float64(*have.Memory)); ok {
+			why = append(why, fmt.Sprintf("at risk: memory usage is above the request of %s for %s of the time (max %s)",
+				have.Memory.Compact(), unit.Percent(share), unit.BytesOf(q.Max).Compact()))
+		}
+	}
+	if n := e.Events.OOMKills; n > 0 {
+		kills := "1 out-of-memory kill"
+		if n > 1 {
+			kills = fmt.Sprintf("%d out-of-memory kills", n)
+		}
+		if l := current.Limit.Memory; l != nil {
+			kills += " at a memory limit of " + l.Compact()
+		}
+		why = append(why, "at risk: "+kills)
+	}
+	if l := current.Limit.Memory; l != nil && e.Memory.Known && e.Events.OOMKills == 0 && e.Memory.Max > 0.9*float64(*l) {
+		why = append(why, fmt.Sprintf("at risk: memory came within a tenth of its limit of %s (max %s)", l.Compact(), unit.BytesOf(e.Memory.Max).Compact()))
+	}
+	return why
+}
+
+// worstShare is the largest share of any pod's samples above v.
+func worstShare(s *usage.Series, v float64) (worst float64, ok bool) {
+	for i := range s.Pods {
+		d := &s.Pods[i].Dist
+		if d.Count() < enoughSamples {
+			continue
+		}
+		if share, has := d.ShareAbove(v); has {
+			worst, ok = max(worst, share), true
+		}
+	}
+	return worst, ok
+}
+
+func cores(v float64) string { return unit.MilliCPU(math.Round(v * 1000)).Compact() }

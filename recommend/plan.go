@@ -138,6 +138,9 @@ func (pl *planner) container(w *cluster.Workload, c *cluster.Container, guarante
 	if rec.Status == Keep {
 		rec.Raise = false
 	}
+	if rec.Raise {
+		rec.Reasons = append(riskOf(&withEvents, &rec.Usage, current), rec.Reasons...)
+	}
 	rec.free(r, current)
 	return rec
 }
@@ -215,10 +218,10 @@ func holdsOf(r *analyzer.Report, w *cluster.Workload, p Policy) []string {
 			hold("trimtab.dev/ignore is set on the namespace")
 		}
 		if len(ns.LimitRanges) > 0 {
-			hold("LimitRange %s bounds this namespace's containers", strings.Join(ns.LimitRanges, ", "))
+			hold("LimitRange %s bounds this namespace's containers: check the target against it and set it by hand", strings.Join(ns.LimitRanges, ", "))
 		}
 		if len(ns.Quotas) > 0 {
-			hold("ResourceQuota %s counts this namespace's requests", strings.Join(ns.Quotas, ", "))
+			hold("ResourceQuota %s counts this namespace's requests: check the target against it and set it by hand", strings.Join(ns.Quotas, ", "))
 		}
 	}
 	for _, a := range w.Autoscalers {

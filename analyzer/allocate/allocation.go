@@ -86,12 +86,13 @@ func (a *Allocation) Workload(id cluster.WorkloadID) (*WorkloadCost, bool) {
 }
 
 // Rates is what a core-hour and a GiB-hour cost where a workload's pods run,
-// averaged over its pods, or over the cluster's priced nodes for a workload
-// without a priced pod. It values freed capacity; accelerators are left out,
-// because fewer requests free none. It returns false where no node is priced.
+// averaged over its priced pods. It values freed capacity; accelerators are
+// left out, because fewer requests free none. It returns false where no node
+// of the workload has a price: what its requests are worth is then unknown.
 func (a *Allocation) Rates(id cluster.WorkloadID) (cpu, memory unit.HourlyRate, ok bool) {
-	if w, ok := a.Workload(id); ok {
-		return w.CPURate, w.MemoryRate, true
+	w, ok := a.Workload(id)
+	if !ok {
+		return 0, 0, false
 	}
-	return a.CPURate, a.MemoryRate, len(a.Nodes) > 0
+	return w.CPURate, w.MemoryRate, true
 }

@@ -172,22 +172,31 @@ func (d *Distribution) Quantile(q float64) (float64, bool) {
 	// The rank of Prometheus' quantile_over_time: position q·(n−1) among the
 	// sorted samples, so that a distribution and PromQL agree on small counts.
 	rank := q * float64(d.n-1)
+	below := math.Floor(rank)
+	v := d.at(below)
+	if part := rank - below; part > 0 {
+		v += part * (d.at(below+1) - v)
+	}
+	return math.Min(v, d.max), true
+}
+
+// at is about the sample of a rank from 0 to n-1.
+func (d *Distribution) at(rank float64) float64 {
+	if rank >= float64(d.n-1) {
+		return d.max
+	}
 	if rank < float64(d.low) {
-		return math.Min(bucketFloor*rank/math.Max(1, float64(d.low)), d.max), true
+		return math.Min(bucketFloor*rank/math.Max(1, float64(d.low)), d.max)
 	}
 	seen := float64(d.low)
 	for i, c := range d.counts {
-		if c == 0 {
-			continue
-		}
 		if rank < seen+float64(c) {
 			lo, hi := upper(d.first+i-1), upper(d.first+i)
-			v := lo + (hi-lo)*(rank-seen+0.5)/float64(c)
-			return math.Min(v, d.max), true
+			return math.Min(lo+(hi-lo)*(rank-seen+0.5)/float64(c), d.max)
 		}
 		seen += float64(c)
 	}
-	return d.max, true
+	return d.max
 }
 
 // ShareAbove is the share of samples above v, in [0,1]; the bucket that v

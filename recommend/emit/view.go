@@ -134,8 +134,14 @@ func costView(in *Input) *view {
 	total("overhead", names, a.Overhead)
 	total("TOTAL", names, a.Total)
 
-	v.summary = append(v.summary, fmt.Sprintf("%s %s a month for %s; %s of it is idle.",
-		a.Total.Monthly().Dollars(), currency(r), count(len(a.Nodes), "node"), share(a.Idle)))
+	if r.Snapshot.Scope != "" {
+		// Idle is then mostly what could not be seen, and its share means nothing.
+		v.summary = append(v.summary, fmt.Sprintf("%s %s a month for %s, of which the namespace %s takes %s; what other namespaces take was not looked at and stands under idle.",
+			a.Total.Monthly().Dollars(), currency(r), count(len(a.Nodes), "node"), r.Snapshot.Scope, (a.Total-a.Idle-a.Overhead).Monthly().Dollars()))
+	} else {
+		v.summary = append(v.summary, fmt.Sprintf("%s %s a month for %s; %s of it is idle.",
+			a.Total.Monthly().Dollars(), currency(r), count(len(a.Nodes), "node"), share(a.Idle)))
+	}
 	for _, o := range in.Other {
 		v.summary = append(v.summary, fmt.Sprintf("Beside it, %s: %s %s a month.", o.What, o.Hourly.Monthly().Dollars(), currency(r)))
 	}

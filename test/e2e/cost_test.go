@@ -123,6 +123,40 @@ func TestGroupsAddUp(t *testing.T) {
 	}
 }
 
+// A workload that runs on nodes without a price only has no price: not 0, and not
+// that of other nodes.
+func TestNoMoneyWithoutAPrice(t *testing.T) {
+	l := observe(t)
+	priced, unpriced := make(map[workloadID]bool), make(map[workloadID]bool)
+	for i := range l.pods {
+		p := &l.pods[i]
+		if p.Spec.NodeName == "" || over(p) {
+			continue
+		}
+		n := slices.IndexFunc(l.nodes, func(n corev1.Node) bool { return n.Name == p.Spec.NodeName })
+		if id := l.owner[p.Namespace+"/"+p.Name]; n >= 0 && typeOf(&l.nodes[n]) == unsold {
+			unpriced[id] = true
+		} else {
+			priced[id] = true
+		}
+	}
+	checked := 0
+	for _, r := range proposals(t).Recommendations {
+		if id := r.id().workloadID; unpriced[id] && !priced[id] && id.kind != "CronJob" {
+			checked++
+			if r.Monthly.Freed != nil && nanos(t, *r.Monthly.Freed) != 0 {
+				t.Errorf("%s runs on unpriced nodes only, and frees %s a month", r.id(), *r.Monthly.Freed)
+			}
+		}
+	}
+	for _, a := range costs(t).Allocations {
+		if id := (workloadID{a.Namespace, a.Kind, a.Name}); unpriced[id] && !priced[id] {
+			t.Errorf("%s runs on unpriced nodes only, and costs %s", id, a.Hourly)
+		}
+	}
+	t.Logf("%d containers of workloads that run on unpriced nodes only", checked)
+}
+
 // share is what a workload takes, computed here.
 type share struct {
 	hourly float64

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"math/big"
 	"regexp"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -95,17 +94,6 @@ func (id containerID) String() string { return id.workloadID.String() + "/" + id
 
 func (r *recommendation) id() containerID {
 	return containerID{workloadID{r.Workload.Namespace, r.Workload.Kind, r.Workload.Name}, r.Container}
-}
-
-// held are the reasons that say why a person has to decide first.
-func (r *recommendation) held() []string {
-	var out []string
-	for _, s := range r.Reasons {
-		if strings.HasPrefix(s, "held: ") {
-			out = append(out, s)
-		}
-	}
-	return out
 }
 
 // parse reads a report and holds it against what every report says of itself.

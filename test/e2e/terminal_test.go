@@ -30,7 +30,7 @@ func newTerminal(t *testing.T, width, height int, kubeconfig string) *terminal {
 	}
 	term := &terminal{t: t, dir: t.TempDir(), socket: filepath.Join(t.TempDir(), "tmux")}
 	shell := "env -i"
-	for _, kv := range append(shop.environment(kubeconfig), "TERM=screen-256color", "PS1="+prompt+" ", "TRIMTAB="+shop.program) {
+	for _, kv := range append(shop.environment(kubeconfig), "TERM=screen-256color", "HISTFILE=", "PS1="+prompt+" ", "TRIMTAB="+shop.program) {
 		shell += " '" + kv + "'"
 	}
 	term.tmux("-f", os.DevNull, "new-session", "-d", "-x", fmt.Sprint(width), "-y", fmt.Sprint(height), "-c", term.dir, shell+" bash --norc --noprofile -i")
@@ -96,6 +96,14 @@ func (term *terminal) until(what string, ok func(screen string) bool) string {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
+}
+
+// escape presses escape and waits until a text is gone: a key close behind an
+// escape would be one pressed with alt.
+func (term *terminal) escape(gone string) {
+	term.t.Helper()
+	term.keys("Escape")
+	term.until(fmt.Sprintf("%q to go", gone), func(s string) bool { return !strings.Contains(s, gone) })
 }
 
 // await waits until the screen holds all of the texts.

@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/prometheus/model/labels"
-
 	"github.com/trimtab/trimtab/test/cluster"
 )
 
@@ -75,7 +73,7 @@ func readTruth(c *cluster.Cluster) (truth, error) {
 		pods := make(map[string]*podTruth)
 		for _, s := range series {
 			container := s.Labels.Get("container")
-			metric := s.Labels.Get(labels.MetricName)
+			metric := s.Labels.Get("__name__")
 			if container == "" || s.Labels.Get("job") != "kubelet" {
 				continue
 			}

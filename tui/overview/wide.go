@@ -93,7 +93,7 @@ func (s *Screen) data(w int) []string {
 			item(theme.Caution, "no usage was measured: costs rest on requests alone")
 		}
 		if n := u.Scan.Queries; n > 0 {
-			item(theme.Muted, screen.Plural(n, "query")+", "+screen.Count(int(u.Scan.WireBytes/1000))+" kB on the wire")
+			item(theme.Muted, screen.Count(n)+" queries, "+screen.Count(int(u.Scan.WireBytes/1_000_000))+" MB on the wire")
 		}
 	}
 	b := &f.Basis

@@ -30,6 +30,8 @@ type client struct {
 
 	queries atomic.Int64
 	wire    atomic.Int64
+	// lost weighs the questions in a row that no server answered.
+	lost atomic.Int32
 }
 
 const (
@@ -37,6 +39,14 @@ const (
 	requestTimeout = 2 * time.Minute
 	// tries is how often a request that may succeed later is sent.
 	tries = 4
+	// giveUp is when the rest is not asked any more: after three questions in
+	// a row that found no server, each tried as often as tries says, or 24 that
+	// a gateway answered in its stead (a question that is too large is refused
+	// so too, and succeeds in parts). A connection that is gone would be waited
+	// for once per question, minutes in all.
+	giveUp    = 24
+	noServer  = 8
+	noBackend = 1
 	// longestWait bounds what a Retry-After may ask for.
 	longestWait = 30 * time.Second
 	// maxErrorBody is how much of an answer that is not JSON is read for the
@@ -62,6 +72,12 @@ func (e *statusError) Error() string {
 	return fmt.Sprintf("prometheus answered %d: %s", e.code, msg)
 }
 
+// errLost is the answer to a question that is not asked any more.
+var errLost = errors.New("the connection is lost")
+
+// gone reports whether the server has been given up.
+func (c *client) gone() bool { return c.lost.Load() >= giveUp }
+
 // tooLarge reports whether a smaller question may succeed.
 func tooLarge(err error) bool {
 	var s *statusError
@@ -80,8 +96,8 @@ func later(err error) bool {
 	if errors.As(err, &s) {
 		return s.code == http.StatusTooManyRequests || s.code >= 500 && s.code != http.StatusNotImplemented
 	}
-	var n net.Error
-	return errors.As(err, &n) || errors.Is(err, errTruncated) || errors.Is(err, io.ErrUnexpectedEOF)
+	var t *transportError
+	return errors.As(err, &t) || errors.Is(err, errTruncated) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // explain gives an error of this client the hint that fits it.
@@ -106,6 +122,8 @@ func explain(err error, doing string) error {
 		case s.code >= 500:
 			advice = "the server or a proxy before it failed: try again, and look at its log"
 		}
+	case errors.Is(err, errLost):
+		advice = "nothing answers any more: run again when the server is back"
 	case errors.Is(err, context.DeadlineExceeded):
 		advice = "the server did not answer in time: shorten --window, or try again when it is less busy"
 	case errors.As(err, &host):
@@ -125,18 +143,27 @@ func explain(err error, doing string) error {
 // first, so that to forgets what a broken answer left in it.
 func (c *client) get(ctx context.Context, path string, params url.Values, read func(io.Reader) error, reset func()) error {
 	for try := 1; ; try++ {
+		if c.gone() {
+			return errLost
+		}
 		err := c.once(ctx, path, params, read)
-		if err == nil || ctx.Err() != nil || try == tries || !later(err) {
+		weight := absence(err)
+		if weight == 0 {
+			c.lost.Store(0)
+		}
+		var refused *statusError
+		asked := errors.As(err, &refused) && refused.retryAfter > 0
+		// A question that is too large is not asked again as it is, unless the
+		// server says when.
+		if err == nil || ctx.Err() != nil || try == tries || !later(err) || tooLarge(err) && !asked {
+			if ctx.Err() == nil {
+				c.lost.Add(weight)
+			}
 			return err
 		}
 		wait := c.pause << (try - 1)
-		var s *statusError
-		if errors.As(err, &s) && s.retryAfter > 0 {
-			wait = min(s.retryAfter, longestWait)
-		}
-		// A question that is too large is not asked again as it is.
-		if tooLarge(err) && (s == nil || s.retryAfter == 0) {
-			return err
+		if asked {
+			wait = min(refused.retryAfter, longestWait)
 		}
 		timer := time.NewTimer(wait)
 		select {
@@ -149,6 +176,26 @@ func (c *client) get(ctx context.Context, path string, params url.Values, read f
 			reset()
 		}
 	}
+}
+
+// transportError is a question that brought no answer at all.
+type transportError struct{ err error }
+
+func (e *transportError) Error() string { return e.err.Error() }
+func (e *transportError) Unwrap() error { return e.err }
+
+// absence weighs how much an error speaks for there being no server; 0 where
+// one answered, whatever it said.
+func absence(err error) int32 {
+	var t *transportError
+	var s *statusError
+	switch {
+	case errors.As(err, &t) && !errors.Is(err, context.DeadlineExceeded):
+		return noServer
+	case errors.As(err, &s) && s.code >= http.StatusBadGateway && s.code <= http.StatusGatewayTimeout:
+		return noBackend
+	}
+	return 0
 }
 
 func (c *client) once(ctx context.Context, path string, params url.Values, read func(io.Reader) error) error {
@@ -169,9 +216,9 @@ func (c *client) once(ctx context.Context, path string, params url.Values, read 
 	if err != nil {
 		var u *url.Error
 		if errors.As(err, &u) {
-			return u.Err // without the URL, which is long and may carry a token
+			err = u.Err // without the URL, which is long and may carry a token
 		}
-		return err
+		return &transportError{err}
 	}
 	defer func() { _ = resp.Body.Close() }()
 	body := io.Reader(&counter{resp.Body, &c.wire})
@@ -185,7 +232,13 @@ func (c *client) once(ctx context.Context, path string, params url.Values, read 
 	if resp.StatusCode != http.StatusOK {
 		return refusal(resp, body)
 	}
-	return read(body)
+	if err := read(body); err != nil {
+		return err
+	}
+	// What follows the answer's end (the rest of the gzip frame) is read too:
+	// closing before it looks like an abort to a proxy in between.
+	_, _ = io.Copy(io.Discard, io.LimitReader(body, maxErrorBody))
+	return nil
 }
 
 // refusal reads an answer that is not 200.

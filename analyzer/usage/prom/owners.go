@@ -48,8 +48,11 @@ func (c *client) loadOwners(ctx context.Context, s *cluster.Snapshot, w usage.Wi
 			return m // the pods of living controllers are still known by name
 		}
 		for _, l := range list {
-			if k := l["owner_kind"]; k != "" && k != "<none>" {
-				m[key{namespaceOf(l), l[label]}] = ref{k, l["owner_name"]}
+			k := key{namespaceOf(l), l[label]}
+			if kind := l["owner_kind"]; kind != "" && kind != "<none>" {
+				m[k] = ref{kind, l["owner_name"]}
+			} else if _, ok := m[k]; !ok {
+				m[k] = ref{} // it is there and nothing owns it
 			}
 		}
 		return m
@@ -65,12 +68,14 @@ func (c *client) loadOwners(ctx context.Context, s *cluster.Snapshot, w usage.Wi
 		switch r.kind {
 		case "ReplicaSet":
 			if up, ok := replicaSets[key{pod.Namespace, r.name}]; ok {
-				r = up
+				if up != (ref{}) {
+					r = up
+				}
 			} else if i := strings.LastIndexByte(r.name, '-'); i > 0 {
 				r = ref{"Deployment", r.name[:i]}
 			}
 		case "Job":
-			if up, ok := jobs[key{pod.Namespace, r.name}]; ok {
+			if up, ok := jobs[key{pod.Namespace, r.name}]; ok && up != (ref{}) {
 				r = up
 			}
 		case "", "<none>":

@@ -12,7 +12,6 @@ package prom
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -242,7 +241,10 @@ func (s *Source) survey(ctx context.Context, c *collector, sp span, step time.Du
 		return err
 	}
 	a, b := sp.halves()
-	return errors.Join(s.survey(ctx, c, a, step), s.survey(ctx, c, b, step))
+	if err := s.survey(ctx, c, a, step); err != nil {
+		return err
+	}
+	return s.survey(ctx, c, b, step)
 }
 
 // halves cuts a span in two at an hour.

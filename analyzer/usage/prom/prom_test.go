@@ -303,3 +303,34 @@ func TestDiscover(t *testing.T) {
 		})
 	}
 }
+
+// A server that goes away in the middle must not be waited for once per
+// question.
+func TestSurveyGivesUpOnAServerThatIsGone(t *testing.T) {
+	var asked atomic.Int64
+	for name, fail := range map[string]func(w http.ResponseWriter){
+		"connection cut":            func(http.ResponseWriter) { panic(http.ErrAbortHandler) },
+		"gateway without a backend": func(w http.ResponseWriter) { w.WriteHeader(503) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			asked.Store(0)
+			h := &stub{before: func(w http.ResponseWriter, r *http.Request) bool {
+				if !strings.HasPrefix(r.URL.Query().Get("query"), "max by") && !strings.HasPrefix(r.URL.Query().Get("query"), "round(") {
+					return false
+				}
+				asked.Add(1)
+				fail(w)
+				return true
+			}}
+			w := usage.Window{Start: day0.Add(-60 * 24 * time.Hour), End: day0}
+			_, err := source(t, h).Usage(t.Context(), snapshot(), w, func(usage.Progress) {})
+			if err == nil {
+				t.Fatal("no error")
+			}
+			// 120 questions, each four times or in parts, would be hundreds.
+			if n := asked.Load(); n > 60 {
+				t.Errorf("%d requests to a server that is gone", n)
+			}
+		})
+	}
+}

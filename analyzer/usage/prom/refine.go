@@ -51,14 +51,18 @@ func (s *Source) Refine(ctx context.Context, snap *cluster.Snapshot, u *usage.Us
 	out.Containers = maps.Clone(u.Containers)
 	out.Warnings = slices.Clone(u.Warnings)
 	interval := cmp.Or(u.ScrapeInterval, 30*time.Second)
-	batches := batchesOf(u, order, interval)
+	batches := batchesOf(snap, u, order, interval)
 
 	wireBefore, queriesBefore := s.client.wire.Load(), s.client.queries.Load()
-	perSample, measured, left := bytesPerSample, int64(0), 0
+	perSample, measured, left, unasked := bytesPerSample, int64(0), 0, 0
 	days := daysOf(u.Window)
 	total := len(batches) * len(days) * int(resources)
 	for i, b := range batches {
 		spent := s.client.wire.Load() - wireBefore
+		if s.client.gone() {
+			unasked += len(b.containers)
+			continue
+		}
 		if ctx.Err() != nil || spent > 0 && float64(spent)+b.samples*perSample > float64(budget) {
 			left += len(b.containers)
 			continue
@@ -93,6 +97,10 @@ func (s *Source) Refine(ctx context.Context, snap *cluster.Snapshot, u *usage.Us
 			perSample = float64(s.client.wire.Load()-wireBefore) / float64(measured)
 		}
 	}
+	if unasked > 0 {
+		out.Warnings = append(out.Warnings, hint.New(fmt.Sprintf("%d containers keep the survey's resolution of %s: the connection to %s is lost", unasked, unit.Span(surveyStep), s.name),
+			"run again when it is back"))
+	}
 	if left > 0 {
 		out.Warnings = append(out.Warnings, hint.New(fmt.Sprintf("%d containers keep the survey's resolution of %s: the detail's budget of %d MB is used up", left, unit.Span(surveyStep), budget>>20),
 			"raise --detail-budget, or narrow the scope with -n"))
@@ -107,7 +115,12 @@ func (s *Source) Refine(ctx context.Context, snap *cluster.Snapshot, u *usage.Us
 // urgent as its first container. A container's pods are never split apart
 // unless they alone are too many for one query; they then are several queries
 // of one batch.
-func batchesOf(u *usage.Usage, order []cluster.ContainerID, interval time.Duration) []*batch {
+func batchesOf(snap *cluster.Snapshot, u *usage.Usage, order []cluster.ContainerID, interval time.Duration) []*batch {
+	living := make(map[cluster.WorkloadID][]string)
+	for i := range snap.Pods {
+		p := &snap.Pods[i]
+		living[p.Workload] = append(living[p.Workload], p.Name)
+	}
 	var batches []*batch
 	open := map[string]*batch{}
 	for _, id := range order {
@@ -116,6 +129,11 @@ func batchesOf(u *usage.Usage, order []cluster.ContainerID, interval time.Durati
 			continue
 		}
 		pods := map[string]bool{}
+		// The survey ends with the last whole step: a pod that began after it
+		// is not in u.
+		for _, p := range living[id.Workload] {
+			pods[p] = true
+		}
 		var samples float64
 		for _, s := range []*usage.Series{&h.CPU, &h.Memory} {
 			for i := range s.Pods {
