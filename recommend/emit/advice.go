@@ -39,6 +39,7 @@ func rightsizeView(in *Input) *view {
 	total[0], total[len(total)-1] = "TOTAL", s.freed.Monthly().Dollars()
 	v.totals = [][]string{total}
 	v.summary = s.sentences(currency(in.Report))
+	v.details = why(in.Recommendations)
 	v.notes = []string{
 		"Amounts are requests per pod; P95 and MAX are the worst replica's CPU and memory.",
 		"Money is what the requests given up cost a month of 730 hours at the prices of the nodes they are on; how much of it a smaller fleet returns is another number.",
@@ -197,4 +198,61 @@ func (t *tally) sentences(currency string) []string {
 		out = append(out, count(t.unpriced, "proposal")+" without a price, in no sum of money.")
 	}
 	return out
+}
+
+// whyLines is how many lines of each kind the reasons take under a table.
+const whyLines = 12
+
+// why says what puts containers at risk, one line each, and what holds the
+// others, one line per reason.
+func why(recs []recommend.Recommendation) []string {
+	var risks, holds []string
+	held := map[string][]string{}
+	for i := range recs {
+		r := &recs[i]
+		name := r.Workload.Namespace + "/" + r.Workload.Name
+		if r.Container != r.Workload.Name {
+			name += " " + r.Container
+		}
+		for _, reason := range r.Reasons {
+			if text, ok := strings.CutPrefix(reason, "at risk: "); ok {
+				risks = append(risks, "· "+name+": "+text)
+				break
+			}
+		}
+		if r.Status != recommend.Held {
+			continue
+		}
+		for _, reason := range r.Reasons {
+			if text, ok := strings.CutPrefix(reason, "held: "); ok {
+				if held[text] == nil {
+					holds = append(holds, text)
+				}
+				held[text] = append(held[text], name)
+				break
+			}
+		}
+	}
+	for i, text := range holds {
+		names := held[text]
+		line := "· " + text + ": " + strings.Join(names[:min(3, len(names))], ", ")
+		if n := len(names) - 3; n > 0 {
+			line += fmt.Sprintf(" and %d more", n)
+		}
+		holds[i] = line
+	}
+	var lines []string
+	section := func(title string, list []string) {
+		if len(list) == 0 {
+			return
+		}
+		lines = append(lines, "", title)
+		lines = append(lines, list[:min(whyLines, len(list))]...)
+		if n := len(list) - whyLines; n > 0 {
+			lines = append(lines, fmt.Sprintf("· … and %d more: -o json has every reason", n))
+		}
+	}
+	section("At risk:", risks)
+	section("Held, and what for:", holds)
+	return lines
 }

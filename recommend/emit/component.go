@@ -85,6 +85,9 @@ func Component(in *Input) ([]File, []Skipped) {
 		}
 	}
 	files[0] = File{"kustomization.yaml", append([]byte(marker+"\n"+componentHead), list.Bytes()...)}
+	for i := range files {
+		files[i].Content = seal(files[i].Content)
+	}
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	return files, skipped
 }

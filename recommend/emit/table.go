@@ -47,6 +47,12 @@ func writeTable(w io.Writer, in *Input) error {
 	for _, s := range v.summary {
 		wrap(b, s, in.Width)
 	}
+	for _, s := range v.details {
+		wrap(b, s, in.Width)
+	}
+	if len(v.details) > 0 {
+		b.WriteByte('\n')
+	}
 	notes := v.notes
 	if len(l.left) > 0 {
 		notes = append(notes, "Left out for want of width: "+strings.Join(l.left, ", ")+".")

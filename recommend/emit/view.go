@@ -20,6 +20,7 @@ type view struct {
 	rows    [][]string // one cell per column
 	totals  [][]string // under the rows, set apart
 	summary []string   // sentences: what it amounts to
+	details []string   // lines for a terminal: reasons; an empty one parts them
 	notes   []string   // sentences: how to read it
 }
 

@@ -2,6 +2,8 @@ package emit
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -76,13 +78,16 @@ func ours(dir string) (exists bool, err error) {
 		case d.IsDir() && (rel == "." || rel == "patches"):
 			return nil
 		case d.Type().IsRegular() && (rel == "kustomization.yaml" || strings.HasPrefix(rel, "patches/")):
-			start := make([]byte, len(marker)+1)
-			if f, err := os.Open(path); err == nil {
-				n, _ := f.Read(start)
-				f.Close()
-				if bytes.Equal(bytes.TrimRight(start[:n], "\r\n"), []byte(marker)) {
-					return nil
-				}
+			content, err := os.ReadFile(path)
+			if err != nil {
+				return fmt.Errorf("reading %s: %w", path, err)
+			}
+			switch state(content) {
+			case written:
+				return nil
+			case edited:
+				return hint.New("writing a component to "+dir+": "+rel+" in it was edited since it was written, and would be lost", "Name a new folder, or move the edited file away.")
+			case foreign:
 			}
 		}
 		if rel == "." {
@@ -113,4 +118,39 @@ func writeSynced(path string, content []byte) error {
 	}
 	_, err = f.Write(content)
 	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// seal adds to a file's first line, the marker, the digest of what follows, so
+// that an edit by somebody is known from what was written.
+func seal(content []byte) []byte {
+	rest, ok := bytes.CutPrefix(content, []byte(marker+"\n"))
+	if !ok {
+		return content
+	}
+	return append([]byte(marker+" "+digest(rest)+"\n"), rest...)
+}
+
+// digest identifies content whatever ends its lines.
+func digest(content []byte) string {
+	sum := sha256.Sum256(bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n")))
+	return hex.EncodeToString(sum[:8])
+}
+
+// What a file in a component's folder is.
+const (
+	foreign = iota // not of a component
+	written        // as it was written
+	edited         // of a component, changed since
+)
+
+func state(content []byte) int {
+	first, rest, _ := bytes.Cut(content, []byte("\n"))
+	tail, ok := bytes.CutPrefix(bytes.TrimRight(first, "\r"), []byte(marker))
+	switch {
+	case !ok || len(tail) > 0 && tail[0] != ' ':
+		return foreign
+	case strings.TrimSpace(string(tail)) == digest(rest):
+		return written
+	}
+	return edited
 }

@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"os"
@@ -126,5 +127,34 @@ func TestWriteComponentLeavesOthersAlone(t *testing.T) {
 	}
 	if err := WriteComponent(filepath.Join(t.TempDir(), "x"), nil); hint.Of(err) == "" {
 		t.Errorf("a component of nothing gives %v", err)
+	}
+}
+
+// An edit that somebody made to a patch must not be lost by writing again;
+// other line ends are no edit.
+func TestWriteComponentKeepsEdits(t *testing.T) {
+	files, _ := Component(inputs()["rightsize"])
+	dir := filepath.Join(t.TempDir(), "dir")
+	if err := WriteComponent(dir, files); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, filepath.FromSlash(files[len(files)-1].Path))
+	content := files[len(files)-1].Content
+	write := func(b []byte) {
+		t.Helper()
+		if err := os.WriteFile(path, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(bytes.ReplaceAll(content, []byte("\n"), []byte("\r\n")))
+	if err := WriteComponent(dir, files); err != nil {
+		t.Errorf("other line ends: %v", err)
+	}
+	write(append(bytes.Clone(content), "# mine\n"...))
+	if err := WriteComponent(dir, files); err == nil || !strings.Contains(err.Error(), "was edited") || hint.Of(err) == "" {
+		t.Errorf("an edit was overwritten: %v", err)
+	}
+	if b, err := os.ReadFile(path); err != nil || !bytes.Contains(b, []byte("# mine")) {
+		t.Errorf("the edit is gone: %v", err)
 	}
 }
