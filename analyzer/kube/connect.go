@@ -24,6 +24,10 @@ func Connect(kubeconfig clientcmd.ClientConfig, context string) (*rest.Config, O
 		return nil, o, hint.Wrap(err, "reading the kubeconfig", kubeconfigHint(err))
 	}
 	if raw, err := kubeconfig.RawConfig(); err == nil {
+		// kubectl's flags fall back to this address, where nothing answers.
+		if len(raw.Contexts) == 0 && cfg.Host == "http://localhost:8080" {
+			return nil, o, hint.New("reading the kubeconfig: it has no context", "name a kubeconfig with --kubeconfig or KUBECONFIG, or make one: aws eks update-kubeconfig --name NAME; trimtab demo needs none")
+		}
 		o.Context = or(context, raw.CurrentContext)
 		if ctx := raw.Contexts[o.Context]; ctx != nil {
 			o.Cluster, o.Fallback = ctx.Cluster, ctx.Namespace
@@ -42,7 +46,7 @@ func Connect(kubeconfig clientcmd.ClientConfig, context string) (*rest.Config, O
 func kubeconfigHint(err error) string {
 	switch {
 	case clientcmd.IsEmptyConfig(err), errors.Is(err, clientcmd.ErrNoContext):
-		return "name a kubeconfig with --kubeconfig or KUBECONFIG, or make one: aws eks update-kubeconfig --name NAME"
+		return "name a kubeconfig with --kubeconfig or KUBECONFIG, or make one: aws eks update-kubeconfig --name NAME; trimtab demo needs none"
 	case clientcmd.IsContextNotFound(err), strings.Contains(err.Error(), "does not exist"):
 		return "choose a context that exists with --context: kubectl config get-contexts"
 	}

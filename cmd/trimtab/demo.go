@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 
+	"github.com/trimtab/trimtab/analyzer"
 	"github.com/trimtab/trimtab/analyzer/record/demo"
 	"github.com/trimtab/trimtab/recommend/emit"
 )
@@ -70,12 +71,14 @@ func (l *loading) printOverview(ctx context.Context, e env) error {
 	if err != nil {
 		return err
 	}
-	in := &emit.Input{Kind: emit.KindCost, Report: r.report, At: e.Now(), Group: group, Width: widthOf(e.Out)}
+	// The bill rests on the survey, as that of the cost command does.
+	bill := analyzer.Analyze(r.report.Snapshot, r.survey, r.report.Book)
+	in := &emit.Input{Kind: emit.KindCost, Report: bill, At: e.Now(), Group: group, Width: widthOf(e.Out)}
 	if err := table.Write(e.Out, in); err != nil {
 		return fmt.Errorf("writing the overview: %w", err)
 	}
 	var changes bytes.Buffer
-	in.Kind, in.Recommendations = emit.KindRightsize, r.recs
+	in.Kind, in.Report, in.Recommendations = emit.KindRightsize, r.report, r.recs
 	if err := table.Write(&changes, in); err != nil {
 		return fmt.Errorf("writing the overview: %w", err)
 	}

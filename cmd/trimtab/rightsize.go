@@ -51,6 +51,9 @@ func newRightsizeCmd(e env, kube *genericclioptions.ConfigFlags) *cobra.Command 
 				return err
 			}
 			recs := selected(r, sel)
+			if len(recs) == 0 && !sel.Empty() {
+				return hint.New("no workload matches --selector "+selector, "labels are those of the Deployment or StatefulSet itself: kubectl get deployments -A --show-labels")
+			}
 			in := &emit.Input{Kind: emit.KindRightsize, Report: r.report, At: e.Now(), Recommendations: recs, Width: widthOf(e.Out)}
 			if dir != "" {
 				err = writeComponent(e, dir, in)

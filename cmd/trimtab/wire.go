@@ -23,7 +23,7 @@ import (
 
 // strategies are the right-sizing strategies, the default first.
 func strategies() []recommend.Strategy {
-	all := []recommend.Strategy{rightsize.Balanced{}, rightsize.Conservative{}, rightsize.Aggressive{}}
+	all := []recommend.Strategy{rightsize.Balanced{}}
 	for _, s := range published() {
 		all = append(all, s)
 	}
@@ -49,7 +49,7 @@ func published() []recommend.Fitter {
 
 // fitters are what a back-test scores.
 func fitters() []recommend.Fitter {
-	all := append(published(), rightsize.Conservative{}, rightsize.Balanced{}, rightsize.Aggressive{})
+	all := append(published(), rightsize.Balanced{})
 	for _, t := range rightsize.Targets() {
 		all = append(all, rightsize.Ours{Target: t})
 	}

@@ -43,12 +43,12 @@ func Backtest(r recommend.Resource, traces []Trace, strategies []recommend.Fitte
 				continue // fewer samples than folds
 			}
 			c := caseOf(r, t, from)
-			forecasts, peak := Forecasts(r, c), peakOf(r, &c)
+			forecasts := Forecasts(r, c)
 			for j, s := range strategies {
 				var v float64
 				var ok bool
 				if o, ours := s.(forecaster); ours {
-					v, ok = o.at(r, forecasts, peak)
+					v, ok = o.at(r, forecasts)
 				} else {
 					v, ok = s.Fit(r, c)
 				}
@@ -74,7 +74,7 @@ func Backtest(r recommend.Resource, traces []Trace, strategies []recommend.Fitte
 // forecaster is a strategy of trimtab's own: its value follows from the
 // forecasts and the largest sample, which are found once for all of them.
 type forecaster interface {
-	at(r recommend.Resource, f []Forecast, peak float64) (float64, bool)
+	at(r recommend.Resource, f []Forecast) (float64, bool)
 }
 
 // foldOf is the samples [from, to) of a fold; all before from is its past.

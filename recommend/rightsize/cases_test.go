@@ -79,10 +79,21 @@ func TestCases(t *testing.T) {
 
 func all() []recommend.Strategy {
 	return []recommend.Strategy{
-		rightsize.Balanced{}, rightsize.Conservative{}, rightsize.Aggressive{},
-		rightsize.KRRSimple{}, rightsize.KRRSimpleLimit{}, rightsize.VPATarget{},
-		rightsize.GoldilocksGuaranteed{}, rightsize.GoldilocksBurstable{}, rightsize.KubecostMax{},
-		rightsize.KruizeCost{}, rightsize.KruizePerformance{}, rightsize.Crane{}, rightsize.Cast{}, rightsize.EKSRO{},
+		rightsize.Balanced{},
+		rightsize.Ours{Target: 0.001},
+		rightsize.Ours{Target: 0.01},
+		rightsize.Ours{Target: 0.1},
+		rightsize.KRRSimple{},
+		rightsize.KRRSimpleLimit{},
+		rightsize.VPATarget{},
+		rightsize.GoldilocksGuaranteed{},
+		rightsize.GoldilocksBurstable{},
+		rightsize.KubecostMax{},
+		rightsize.KruizeCost{},
+		rightsize.KruizePerformance{},
+		rightsize.Crane{},
+		rightsize.Cast{},
+		rightsize.EKSRO{},
 	}
 }
 

@@ -21,7 +21,7 @@ func Forecasts(r recommend.Resource, c recommend.Case) []Forecast {
 	if samples := c.Samples.Of(r); samples != nil {
 		for i := range samples {
 			if cells := cellsOfSamples(&samples[i]); len(cells) > 0 {
-				out = append(out, forecastOf(samples[i].Pod, cells, cells, minutesOf(&samples[i])))
+				out = append(out, forecastOf(samples[i].Pod, cells, pathOf(cells), minutesOf(&samples[i])))
 			}
 		}
 		return out
@@ -31,23 +31,24 @@ func Forecasts(r recommend.Resource, c recommend.Case) []Forecast {
 		s = &c.History.Memory
 	}
 	together := cellsOfDays(s.Days)
+	shared := pathOf(together)
 	order := foremost(s)
 	out = make([]Forecast, 0, len(order))
 	for _, i := range order {
 		p := &s.Pods[i]
 		minutes := float64(p.Dist.Count()) * min(1, s.Step.Minutes())
-		cells, history := cellsOfDays(p.Days), together
+		cells, way := cellsOfDays(p.Days), shared
 		switch {
 		case len(cells) >= parts || len(cells) >= len(together) && len(cells) > 0:
-			history = cells
+			way = pathOf(cells)
 		case len(cells) > 0:
 		case len(s.Pods) == 1 && len(together) > 0:
 			cells = together
 		default:
 			// The pod's days are not known: all of its samples weigh alike.
-			cells = []cell{cellOfDistribution(0, &p.Dist)}
+			cells = cellsOfDays([]usage.Day{{Dist: p.Dist}})
 		}
-		out = append(out, forecastOf(p.Pod, cells, history, minutes))
+		out = append(out, forecastOf(p.Pod, cells, way, minutes))
 	}
 	return out
 }
@@ -105,12 +106,12 @@ func cellsOfSamples(p *recommend.PodSamples) []cell {
 	n := len(p.Values)
 	k := min(n, parts*cellsIn)
 	cells := make([]cell, 0, k)
-	buckets := make([]int, 0, n/max(1, k)+1)
+	buckets := make([]int32, 0, n/max(1, k)+1)
 	for i := range k {
 		from, to := i*n/k, (i+1)*n/k
 		buckets = buckets[:0]
 		for _, v := range p.Values[from:to] {
-			buckets = append(buckets, bucketOrLeast(v))
+			buckets = append(buckets, int32(bucketOrLeast(v)))
 		}
 		slices.Sort(buckets)
 		// The time of a cell is its middle.
@@ -129,25 +130,30 @@ func cellsOfSamples(p *recommend.PodSamples) []cell {
 }
 
 func cellsOfDays(days []usage.Day) []cell {
-	cells := make([]cell, 0, len(days))
+	total := 0
 	for i := range days {
-		if days[i].Dist.Count() > 0 {
-			cells = append(cells, cellOfDistribution(days[i].Start.Sub(days[0].Start).Hours(), &days[i].Dist))
+		total += len(days[i].Dist.Encode().Counts) + 1
+	}
+	cells := make([]cell, 0, len(days))
+	counts := make([]count, 0, total)
+	// Each bucket, 2 % wide, counts at its upper edge: up to 2 % too much, never
+	// too little. The function is made once: it is called for every bucket.
+	most := 0.0
+	add := func(edge float64, n uint64) bool {
+		counts = append(counts, count{int32(bucketOrLeast(min(edge, most))), float32(n)})
+		return true
+	}
+	for i := range days {
+		d := &days[i].Dist
+		if d.Count() == 0 {
+			continue
 		}
+		most, _ = d.Max()
+		from := len(counts)
+		d.Buckets(add)
+		cells = append(cells, cell{at: days[i].Start.Sub(days[0].Start).Hours(), n: float64(d.Count()), counts: counts[from:len(counts):len(counts)]})
 	}
 	return cells
-}
-
-// cellOfDistribution takes each of the distribution's buckets, 2 % wide, at
-// its upper edge: up to 2 % too much, never too little.
-func cellOfDistribution(at float64, d *usage.Distribution) cell {
-	most, _ := d.Max()
-	c := cell{at: at, n: float64(d.Count()), counts: make([]count, 0, len(d.Encode().Counts)+1)}
-	d.Buckets(func(edge float64, n uint64) bool {
-		c.counts = append(c.counts, count{bucketOrLeast(min(edge, most)), float64(n)})
-		return true
-	})
-	return c
 }
 
 // bucketOrLeast is the bucket of v, where no usage counts as the least.

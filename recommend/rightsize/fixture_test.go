@@ -98,7 +98,7 @@ func generated(seed uint64) []rightsize.Trace {
 			load := shape.load(rng)
 			for k := range n {
 				at := step * time.Duration(k)
-				v := base * load(at.Hours(), (step * time.Duration(n)).Hours()) * math.Exp(noise*rng.NormFloat64())
+				v := base * load(at.Hours(), (step*time.Duration(n)).Hours()) * math.Exp(noise*rng.NormFloat64())
 				t.Samples.At, t.Samples.Values = append(t.Samples.At, begin.Add(at)), append(t.Samples.Values, v)
 			}
 			out = append(out, t)
@@ -107,11 +107,13 @@ func generated(seed uint64) []rightsize.Trace {
 	return out
 }
 
-// fitters are the published strategies, the policies and the sweep.
+// fitters are the published strategies, balanced and the sweep.
 func fitters() []recommend.Fitter {
 	var out []recommend.Fitter
 	for _, s := range all() {
-		out = append(out, s.(recommend.Fitter))
+		if _, swept := s.(rightsize.Ours); !swept {
+			out = append(out, s.(recommend.Fitter))
+		}
 	}
 	for _, t := range rightsize.Targets() {
 		out = append(out, rightsize.Ours{Target: t})

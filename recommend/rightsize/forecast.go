@@ -34,8 +34,8 @@ type evidence struct {
 	margin   float64 // scale of the spread
 }
 
-// The rule's parameters. They were chosen on one half of the traces at hand
-// and judged on the other and on generated series: docs/methodology.md.
+// The rule's parameters, the same for every series. How they were chosen, and
+// what they do on series they were not chosen on, is in docs/methodology.md.
 const (
 	bucketWidth  = 0.01 // in ln
 	parts        = 8    // the past is cut in this many
@@ -46,6 +46,7 @@ const (
 	wideShare    = 0.02 // of the spread is wide times wider
 	wide         = 5
 	evidenceHalf = 60.0 // minutes of samples
+	leastMinutes = 3.0  // less is taken for this
 	// mostUntested is how many times wider the margin is where the past is too
 	// short to be tested on itself.
 	mostUntested = 2
@@ -55,8 +56,8 @@ const (
 	// reserve is the part of a target that is kept for what a forecast does
 	// not know.
 	reserve = 0.2
-	// leastTarget stands for 0, as a forecast has no end: a minute in two weeks.
-	leastTarget = 1.0 / (14 * 24 * 60)
+	// leastTarget stands for 0, as a forecast has no end: a minute in ten weeks.
+	leastTarget = 1e-5
 	// deepest is how far below the largest sample usage is told apart.
 	deepest = 1e-4
 )
@@ -68,8 +69,8 @@ const (
 // it is bought: time above the value is avoided by t if that takes less than
 // barter of the value.
 //
-//   - target below a minute in two weeks, or NaN: a minute in two weeks
-//   - a forecast of nothing: 0
+//   - target below a minute in ten weeks, or NaN: a minute in ten weeks
+//   - a forecast of nothing, or of no usage: 0
 func (f *Forecast) At(target float64) float64 {
 	target *= 1 - reserve
 	if !(target > leastTarget) {
@@ -120,8 +121,8 @@ type cell struct {
 }
 
 type count struct {
-	bucket int
-	n      float64
+	bucket int32
+	n      float32
 }
 
 // cellsIn is how many cells there are in a part of samples.
@@ -145,8 +146,8 @@ func tableIn(slab []float64, first, last int) (table, []float64) {
 // counted at the end.
 func (t *table) add(c *cell, weight float64, shift int) {
 	for _, x := range c.counts {
-		i := min(max(x.bucket+shift-t.first, 0), len(t.n)-1)
-		t.n[i] += weight * x.n
+		i := min(max(int(x.bucket)+shift-t.first, 0), len(t.n)-1)
+		t.n[i] += weight * float64(x.n)
 	}
 	t.total += weight * c.n
 }
@@ -167,66 +168,76 @@ func (t *table) quantile(q float64) int {
 	return t.first + len(t.n) - 1
 }
 
-// forecastOf makes the forecast of a pod from its cells, oldest first. How
-// usage went from its past is looked up in history, which is the pod's own
-// cells or those of all pods. minutes is how much of the pod was measured.
-func forecastOf(pod string, cells, history []cell, minutes float64) Forecast {
-	lowest, highest := math.MaxInt, math.MinInt
-	for _, cells := range [][]cell{cells, history} {
-		for i := range cells {
-			for _, x := range cells[i].counts {
-				lowest, highest = min(lowest, x.bucket), max(highest, x.bucket)
-			}
+// path is how far usage went from its own past.
+type path struct {
+	rounds   int     // parts that have a past
+	farthest float64 // the largest ratio of a part's p95 to its past's
+	ratios   table   // of usage in a part to the median of its past
+}
+
+// pathOf walks through cells, oldest first.
+func pathOf(cells []cell) path {
+	n := min(parts, len(cells))
+	lowest, highest := rangeOf(cells)
+	if n < 2 || highest < lowest {
+		return path{}
+	}
+	p := path{rounds: n - 1}
+	scratch, _ := tableIn(make([]float64, highest-lowest+1), lowest, highest)
+	var medians [parts]int
+	low, high := math.MaxInt, math.MinInt
+	for k := 1; k < n; k++ {
+		from, to := k*len(cells)/n, (k+1)*len(cells)/n
+		scratch.reset()
+		gather(&scratch, cells[:from], baseHalfLife)
+		medians[k] = scratch.quantile(0.5)
+		p95 := scratch.quantile(0.95)
+		scratch.reset()
+		for i := from; i < to; i++ {
+			scratch.add(&cells[i], 1, 0)
+		}
+		p.farthest = max(p.farthest, math.Exp(float64(scratch.quantile(0.95)-p95)*bucketWidth))
+		low, high = min(low, scratch.quantile(0)-medians[k]), max(high, scratch.quantile(1)-medians[k])
+	}
+	p.ratios, _ = tableIn(make([]float64, high-low+1), low, high)
+	for k := 1; k < n; k++ {
+		for i := k * len(cells) / n; i < (k+1)*len(cells)/n; i++ {
+			p.ratios.add(&cells[i], 1, -medians[k])
 		}
 	}
-	if highest < lowest {
-		return Forecast{}
-	}
-	lowest = max(lowest, highest+int(math.Log(deepest)/bucketWidth))
-	rounds := min(parts, len(history))
-	e := evidence{pod: pod, rounds: max(0, rounds-1)}
-	e.margin = narrow * (1 + math.Sqrt(evidenceHalf/max(1, minutes))) * min(mostUntested, math.Sqrt(parts/float64(max(1, rounds))))
+	return p
+}
 
-	width := highest - lowest + 1
-	slab := make([]float64, 2*width)
-	past, slab := tableIn(slab, lowest, highest)
-	scratch, _ := tableIn(slab, lowest, highest)
+// rangeOf is the lowest and the highest bucket in use, what is deepest below
+// the highest left out; highest is less than lowest where there is none.
+func rangeOf(cells []cell) (lowest, highest int) {
+	lowest, highest = math.MaxInt, math.MinInt
+	for i := range cells {
+		for _, x := range cells[i].counts {
+			lowest, highest = min(lowest, int(x.bucket)), max(highest, int(x.bucket))
+		}
+	}
+	return max(lowest, highest+int(math.Log(deepest)/bucketWidth)), highest
+}
+
+// forecastOf makes the forecast of a pod from its cells, oldest first, and
+// the path of its usage or of all pods'. minutes is how much of the pod was
+// measured.
+func forecastOf(pod string, cells []cell, way path, minutes float64) Forecast {
+	lowest, highest := rangeOf(cells)
+	if highest <= bucketOrLeast(0) {
+		return Forecast{measured: evidence{pod: pod}} // nothing is used
+	}
+	past, _ := tableIn(make([]float64, highest-lowest+1), lowest, highest)
 	gather(&past, cells, baseHalfLife)
 	base := past.quantile(0.5)
-	e.median = edge(base)
 	past.reset()
 	gather(&past, cells, pastHalfLife)
 
-	// How many buckets each part's usage moves when its past's median becomes
-	// the present one, and the highest that it then reaches. More than 20 times
-	// the largest sample is not believed.
-	var moves [parts]int
-	most := highest
-	for k := 1; k < rounds; k++ {
-		from, to := k*len(history)/rounds, (k+1)*len(history)/rounds
-		scratch.reset()
-		gather(&scratch, history[:from], baseHalfLife)
-		p95 := scratch.quantile(0.95)
-		moves[k] = base - scratch.quantile(0.5)
-		scratch.reset()
-		for i := from; i < to; i++ {
-			scratch.add(&history[i], 1, 0)
-		}
-		e.farthest = max(e.farthest, math.Exp(float64(scratch.quantile(0.95)-p95)*bucketWidth))
-		most = max(most, scratch.quantile(1)+moves[k])
-	}
-	most = min(most, highest+int(math.Log(20)/bucketWidth))
-
-	first := lowest - int(7*e.margin/bucketWidth) - 1
-	n := most + int(8*e.margin*wide/bucketWidth) + 1 - first
-	slab = make([]float64, 3*n+most-lowest+1)
-	stray, slab := tableIn(slab, lowest, most)
-	for k := 1; k < rounds; k++ {
-		for i := k * len(history) / rounds; i < (k+1)*len(history)/rounds; i++ {
-			stray.add(&history[i], 1, moves[k])
-		}
-	}
-	return spread(&past, &stray, e, first, slab[:n:n], slab[n:2*n:2*n], slab[2*n:])
+	e := evidence{pod: pod, median: edge(base), rounds: way.rounds, farthest: way.farthest}
+	untested := min(mostUntested, math.Sqrt(parts/float64(way.rounds+1)))
+	e.margin = narrow * (1 + math.Sqrt(evidenceHalf/max(leastMinutes, minutes))) * untested
+	return spread(&past, &way.ratios, base, e)
 }
 
 // gather adds cells that weigh half as much per share halfLife of their span
@@ -246,23 +257,32 @@ func gather(t *table, cells []cell, halfLife float64) {
 	}
 }
 
-// spread mixes the two tables and spreads each value over its neighbours, as
-// the level may move: by a factor e^x whose x has the density of two
-// exponentials back to back (Laplace), of scale margin for all but wideShare
-// of it and wide times that for the rest. The margin is 1.5 %, times
-// 1 + √(60/minutes measured), times √(8/parts) but at most 2: it shrinks as
-// evidence grows. mix is zeros; mix and far become the forecast's own.
-func spread(past, stray *table, e evidence, first int, mix, near, far []float64) Forecast {
+// spread mixes the past with the ratios of the path, times the present median
+// base, and spreads each value over its neighbours, as the level may move: by
+// a factor e^x whose x has the density of two exponentials back to back
+// (Laplace), of scale margin for all but wideShare of it and wide times that
+// for the rest. The margin is 1.5 %, times 1 + √(60/minutes measured), times
+// √(8/parts) but at most 2: it shrinks as evidence grows.
+//
+// Ratios that lead below the lowest sample count as that; a ratio that leads
+// beyond 20 times the largest is not believed further.
+func spread(past, ratios *table, base int, e evidence) Forecast {
+	highest := past.first + len(past.n) - 1
+	most := min(max(highest, base+ratios.first+len(ratios.n)-1), highest+int(math.Log(20)/bucketWidth))
+	first := past.first - int(7*e.margin/bucketWidth) - 1
+	n := most + int(8*e.margin*wide/bucketWidth) + 1 - first
+	slab := make([]float64, 3*n)
+	mix, near, far := slab[:n:n], slab[n:2*n:2*n], slab[2*n:]
 	strays := 0.0
-	if stray.total > 0 {
+	if ratios.total > 0 {
 		strays = strayShare
 	}
 	for i, n := range past.n {
 		mix[past.first-first+i] += n * (1 - strays) / past.total
 	}
-	for i, n := range stray.n {
+	for i, n := range ratios.n {
 		if n > 0 {
-			mix[stray.first-first+i] += n * strays / stray.total
+			mix[min(max(base+ratios.first+i, past.first), most)-first] += n * strays / ratios.total
 		}
 	}
 	laplace(near, mix, e.margin)

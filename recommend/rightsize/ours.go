@@ -8,7 +8,9 @@ import (
 )
 
 // Ours is trimtab's rule with one risk target for both resources, as the
-// back-test sweeps it.
+// back-test sweeps it: a forecast per pod that is tested on the container's own
+// past. It is scored and not yet proposed: on containers with rare, far bursts
+// it asks for more than was ever measured, which no owner would accept.
 type Ours struct {
 	Target float64 // share of time above the request, in [0,1]
 }
@@ -30,12 +32,12 @@ func (o Ours) About() string {
 
 // Fit implements recommend.Fitter.
 func (o Ours) Fit(r recommend.Resource, c recommend.Case) (float64, bool) {
-	return o.at(r, Forecasts(r, c), 0)
+	return o.at(r, Forecasts(r, c))
 }
 
 // Size implements recommend.Strategy.
 func (o Ours) Size(c recommend.Case) (recommend.Sizing, bool) { return size(c, o.risk()) }
 
-func (o Ours) at(r recommend.Resource, f []Forecast, peak float64) (float64, bool) {
-	return o.risk().at(r, f, peak)
+func (o Ours) at(r recommend.Resource, f []Forecast) (float64, bool) {
+	return o.risk().at(r, f)
 }
