@@ -315,7 +315,7 @@ func (l *ledger) total() {
 func (l *ledger) warn() {
 	warn := func(message, hints string) { l.a.Warnings = append(l.a.Warnings, hint.New(message, hints)) }
 	if n := len(l.a.Unpriced); n > 0 {
-		warn(fmt.Sprintf("%d of %s have no price; they and their %s are in no sum", n, count(len(l.s.Nodes), "node"), count(l.podsUnpriced, "pod")), l.a.Unpriced[0].Hint)
+		warn(fmt.Sprintf("without a price: %d of %s, in no sum, and %s on them", n, count(len(l.s.Nodes), "node"), count(l.podsUnpriced, "pod")), l.a.Unpriced[0].Hint)
 	}
 	if l.s.Scope != "" {
 		warn("only the namespace "+l.s.Scope+" was read; what other namespaces take of the nodes counts as idle", "leave out -n, or grant list on pods in all namespaces")

@@ -256,7 +256,7 @@ func TestAllocate(t *testing.T) {
 					t.Errorf("unpriced (-want +got):\n%s", diff)
 				}
 			},
-			warns: []string{"6 of 7 nodes have no price; they and their 2 pods are in no sum", "1 pod on nodes that were not listed"},
+			warns: []string{"without a price: 6 of 7 nodes, in no sum, and 2 pods on them", "1 pod on nodes that were not listed"},
 		},
 		{
 			name: "the nodes could not be read",

@@ -2,11 +2,11 @@ package kube
 
 import (
 	"fmt"
-	"strings"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"

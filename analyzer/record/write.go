@@ -40,7 +40,7 @@ func Write(w io.Writer, program string, r Recording) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("compressing: %w", err)
 	}
-	defer encoder.Close()
+	defer func() { _ = encoder.Close() }()
 
 	snapshot := message(func(c *coder) { c.snapshot(r.Snapshot) })
 	prices := message(func(c *coder) { c.book(bookOf(r.Book)) })

@@ -14,6 +14,7 @@ func newCostCmd(e env, kube *genericclioptions.ConfigFlags) *cobra.Command {
 		Use:   "cost",
 		Short: "Where the node bill goes: workloads, idle and overhead, adding up exactly",
 		Example: `  trimtab cost
+  trimtab cost --from demo
   trimtab cost --by namespace
   trimtab cost --by label:team -o json`,
 		Args: wrongUsage(cobra.NoArgs),

@@ -88,7 +88,7 @@ type policyFlags struct {
 
 func (f *policyFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.name, "policy", "balanced", "strategy that sizes containers: "+strings.Join(strategyNames(), ", "))
-	fs.StringSliceVar(&f.include, "include", nil, "what is left alone by default: system, operators, single-stateful")
+	fs.StringSliceVar(&f.include, "include", nil, "also change what is left alone otherwise: system, operators, single-stateful")
 	fs.BoolVar(&f.lowerLimits, "lower-limits", false, "let limits go down with their requests")
 }
 

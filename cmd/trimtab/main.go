@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -91,7 +92,13 @@ func printError(w io.Writer, prefix string, err error) {
 func wrongUsage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
-			return usageError{hint.Wrap(err, cmd.CommandPath(), "see "+cmd.CommandPath()+" --help")}
+			h := "see " + cmd.CommandPath() + " --help"
+			if len(args) > 0 {
+				if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+					h = "did you mean " + strings.Join(near, " or ") + "? " + h
+				}
+			}
+			return usageError{&hint.Error{Message: err.Error(), Hint: h, Err: err}}
 		}
 		return nil
 	}

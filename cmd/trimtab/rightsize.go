@@ -22,6 +22,7 @@ func newRightsizeCmd(e env, kube *genericclioptions.ConfigFlags) *cobra.Command 
 		Use:   "rightsize",
 		Short: "Which requests and limits should change, and why",
 		Example: `  trimtab rightsize
+  trimtab rightsize --from demo
   trimtab rightsize -n payments -o json
   trimtab rightsize --policy krr-simple -l app=web
   trimtab rightsize -o kustomize --output-dir components/trimtab`,
@@ -159,7 +160,7 @@ func (f failOn) check(recs []recommend.Recommendation) error {
 	case f.risk && raises > 0:
 		return findings{fmt.Sprintf("%d containers ask for too little (--fail-on risk)", raises)}
 	case f.savings != nil && freed >= *f.savings:
-		return findings{fmt.Sprintf("%s a month can be freed (--fail-on savings=%s)", freed.Dollars(), f.savings.Decimal())}
+		return findings{fmt.Sprintf("%s USD a month can be freed (--fail-on savings=%s)", freed.Dollars(), f.savings.Decimal())}
 	}
 	return nil
 }

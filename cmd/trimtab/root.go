@@ -44,7 +44,7 @@ standard output is not a terminal it prints the overview as text.`,
 		},
 	}
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usageError{hint.Wrap(err, c.CommandPath(), "see "+c.CommandPath()+" --help")}
+		return usageError{&hint.Error{Message: err.Error(), Hint: "see " + c.CommandPath() + " --help", Err: err}}
 	})
 	kube.AddFlags(cmd.PersistentFlags())
 	scan.add(cmd.Flags())

@@ -145,7 +145,7 @@ func list(names []string) string {
 func (t *table) price(k pricing.OfferingKey) (p pricing.Price, why string) {
 	e, ok := t.types[k.InstanceType]
 	if !ok {
-		return p, "the type is newer than the catalog, or none of EC2"
+		return p, "the type is newer than the catalog, or not one of EC2"
 	}
 	p, why = t.onDemand(e, k.Region)
 	if why != "" {

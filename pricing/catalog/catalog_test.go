@@ -155,7 +155,7 @@ func TestPrices(t *testing.T) {
 				t.Fatal(err)
 			}
 			if tt.want == nil {
-				if len(got) != 0 || len(warnings) != 1 || !strings.Contains(hint.Of(warnings[0]), "AWS access") {
+				if len(got) != 0 || len(warnings) != 1 || !strings.Contains(hint.Of(warnings[0]), "stays out of every total") {
 					t.Fatalf("got %v with warnings %v; want none and one warning with a remedy", got, warnings)
 				}
 				return

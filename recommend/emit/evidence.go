@@ -129,14 +129,18 @@ func (e *evidence) container(b *bytes.Buffer, r *recommend.Recommendation) {
 	if r.QOSBefore != "" && r.QOSBefore != r.QOSAfter {
 		comment(b, "QoS class", r.QOSBefore+" → "+r.QOSAfter)
 	}
-	freed := "not known: no node it runs on has a price"
+	verb, freed := "frees", "not known: no node it runs on has a price"
 	if r.Freed != nil {
-		freed = r.Freed.Monthly().Dollars() + " " + currency(e.in.Report) + " a month of 730 hours"
+		amount := r.Freed.Monthly()
+		if amount < 0 {
+			verb, amount = "adds", -amount
+		}
+		freed = amount.Dollars() + " " + currency(e.in.Report) + " a month of 730 hours"
 		if p := e.prices[r.Workload]; len(p) > 0 {
 			freed += ", at prices of " + strings.Join(p, "; ")
 		}
 	}
-	comment(b, "frees", freed)
+	comment(b, verb, freed)
 	for _, reason := range r.Reasons {
 		comment(b, "because", reason)
 	}

@@ -9,8 +9,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/trimtab/trimtab/recommend"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/trimtab/trimtab/recommend"
 )
 
 // odd are names as a recorded file, a cluster or a user may hold them.

@@ -49,7 +49,7 @@ func newNetwork(id uint64) (*Network, error) {
 		}
 		for _, args := range steps {
 			if last = ip(args...); last != nil {
-				net.remove()
+				_ = net.remove()
 				break
 			}
 		}

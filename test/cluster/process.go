@@ -32,7 +32,7 @@ func startProcess(dir, name, path string, args ...string) (*Process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting %s: %w", name, err)
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }()
 	cmd := exec.Command(path, args...)
 	cmd.Dir = dir
 	cmd.Stdout, cmd.Stderr = log, log
@@ -43,7 +43,7 @@ func startProcess(dir, name, path string, args ...string) (*Process, error) {
 	p := &Process{Name: name, PID: cmd.Process.Pid, Log: logPath}
 	p.Started, _ = startTime(p.PID)
 	// Reap it when it ends, so that alive sees that it has.
-	go cmd.Wait()
+	go func() { _ = cmd.Wait() }()
 	return p, nil
 }
 
@@ -133,7 +133,7 @@ func freePorts(n int) ([]int, error) {
 			return nil, fmt.Errorf("finding a free port: %w", err)
 		}
 		// All stay open until the last is found, so that none comes twice.
-		defer l.Close()
+		defer func() { _ = l.Close() }()
 		out = append(out, l.Addr().(*net.TCPAddr).Port)
 	}
 	return out, nil

@@ -93,7 +93,7 @@ func (m imagined) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(err) // the level is one
 	}
-	defer z.Close()
+	defer func() { _ = z.Close() }()
 	q := r.URL.Query()
 	switch query := q.Get("query"); {
 	case strings.HasSuffix(r.URL.Path, "/series"):
