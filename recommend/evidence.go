@@ -66,6 +66,21 @@ func presentUsage(s *cluster.Snapshot, u *usage.Usage) map[cluster.ContainerID]*
 	return present
 }
 
+// oldestPods is when the oldest living pod of each workload was created.
+func oldestPods(s *cluster.Snapshot) map[cluster.WorkloadID]time.Time {
+	oldest := make(map[cluster.WorkloadID]time.Time)
+	for i := range s.Pods {
+		p := &s.Pods[i]
+		if !p.Active() {
+			continue
+		}
+		if at, ok := oldest[p.Workload]; !ok || p.CreatedAt.Before(at) {
+			oldest[p.Workload] = p.CreatedAt
+		}
+	}
+	return oldest
+}
+
 // liveEvents is what the API server still shows of restarts and terminations,
 // per container.
 func liveEvents(s *cluster.Snapshot, w usage.Window) map[cluster.ContainerID]usage.Events {

@@ -11,6 +11,10 @@ import (
 // metaspace, threads, code cache and buffers, about a quarter of it.
 const heapHeadroom = 1.25
 
+// peakHeadroom is how far above the largest usage seen a memory limit stays
+// when it is lowered.
+const peakHeadroom = 1.15
+
 // bounded is a sizing within the guard rails.
 type bounded struct {
 	target, step Setting
@@ -34,6 +38,8 @@ type rail[T ~int64] struct {
 	// least is a bound from below with its reason, or 0.
 	least    T
 	leastWhy string
+	// leastLimit is what a limit is not lowered below.
+	leastLimit T
 	// noLowering is why the request must not go down, or "".
 	noLowering string
 }
@@ -46,13 +52,13 @@ type outcome[T ~int64] struct {
 	reasons                    []string
 }
 
-// bound applies the policy to a sizing. Which promises it keeps: a memory
+// bound applies the policy to a sizing; peak is the largest memory usage seen. Which promises it keeps: a memory
 // limit is never lowered and a CPU limit keeps its value unless the policy
 // says otherwise; a raise that exceeds a limit raises the limit with it; a
 // Guaranteed pod stays Guaranteed; one step cuts no more than the policy's
 // share; no change smaller than is worth a restart; no limit is added or
 // removed.
-func bound(current Setting, s Sizing, c *cluster.Container, p Policy, guaranteed bool, replicas int) bounded {
+func bound(current Setting, s Sizing, c *cluster.Container, p Policy, guaranteed bool, replicas int, peak unit.Bytes) bounded {
 	cpu := rail[unit.MilliCPU]{
 		name: "CPU", show: unit.MilliCPU.Compact, round: roundCPU, floor: p.CPUFloor, maxCut: p.MaxCPUCut,
 		minShare: p.MinShare, minTotal: p.MinCPU, replicas: replicas, lowerLimit: p.LowerCPULimits, guaranteed: guaranteed,
@@ -61,6 +67,7 @@ func bound(current Setting, s Sizing, c *cluster.Container, p Policy, guaranteed
 		name: "memory", show: unit.Bytes.Compact, round: roundMemory, floor: p.MemoryFloor, maxCut: p.MaxMemoryCut,
 		minShare: p.MinShare, minTotal: p.MinMemory, replicas: replicas, lowerLimit: p.LowerMemoryLimits, guaranteed: guaranteed,
 	}
+	memory.leastLimit = roundMemory(unit.BytesOf(float64(peak) * peakHeadroom))
 	if h := c.Heap; h.Runtime != "" {
 		most := h.Max
 		if most == 0 && h.Percent > 0 && current.Limit.Memory != nil {
@@ -92,15 +99,23 @@ func (r *rail[T]) bound(request, limit, wantRequest, wantLimit *T) outcome[T] {
 	if wantRequest == nil {
 		return keep // no strategy removes a request
 	}
-	target := r.round(max(*wantRequest, r.floor))
-	if target < r.least {
-		target = r.round(r.least)
-		keep.reasons = append(keep.reasons, r.leastWhy)
-	}
 	have := request
 	if have == nil {
 		have = limit // what Kubernetes sets a missing request to
 	}
+	target := *wantRequest
+	if have == nil || target < *have {
+		// Floors keep a lowering from going too far; they raise nothing.
+		least := max(r.floor, r.least)
+		if have != nil {
+			least = min(least, *have)
+		}
+		if target < least && r.least > r.floor {
+			keep.reasons = append(keep.reasons, r.leastWhy)
+		}
+		target = max(target, least)
+	}
+	target = r.round(target)
 	if have == nil {
 		// Nothing is asked for now: any request is an addition.
 		keep.targetRequest, keep.stepRequest, keep.raise = &target, &target, true
@@ -139,6 +154,11 @@ func (r *rail[T]) lower(o outcome[T], have T, limit *T, target T) outcome[T] {
 		t, s := r.round(T(float64(target)*ratio)), r.round(T(float64(step)*ratio))
 		if r.guaranteed {
 			t, s = target, step
+		}
+		// A limit below what was used is a kill that is known beforehand.
+		t, s = min(*limit, max(t, r.leastLimit)), min(*limit, max(s, r.leastLimit))
+		if r.guaranteed {
+			o.targetRequest, o.stepRequest = &t, &s
 		}
 		o.targetLimit, o.stepLimit = &t, &s
 	}

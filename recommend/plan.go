@@ -19,7 +19,7 @@ import (
 // every workload: what is proposed first, raises before cuts, each by the
 // money it moves; then what is held, what is unknown, and what stays.
 func Plan(r *analyzer.Report, s Strategy, p Policy) []Recommendation {
-	pl := planner{report: r, strategy: s, policy: p, live: liveEvents(r.Snapshot, r.Usage.Window), present: presentUsage(r.Snapshot, r.Usage)}
+	pl := planner{report: r, strategy: s, policy: p, live: liveEvents(r.Snapshot, r.Usage.Window), present: presentUsage(r.Snapshot, r.Usage), oldest: oldestPods(r.Snapshot)}
 	var recs []Recommendation
 	for i := range r.Snapshot.Workloads {
 		recs = append(recs, pl.workload(&r.Snapshot.Workloads[i])...)
@@ -35,6 +35,7 @@ type planner struct {
 	policy   Policy
 	live     map[cluster.ContainerID]usage.Events
 	present  map[cluster.ContainerID]*usage.Sample
+	oldest   map[cluster.WorkloadID]time.Time // when the oldest of its pods began
 }
 
 func urgency(a, b Recommendation) int {
@@ -113,13 +114,17 @@ func (pl *planner) container(w *cluster.Workload, c *cluster.Container, guarante
 
 	withEvents := *h
 	withEvents.Events = rec.Usage.Events
-	sizing, ok := s.Size(Case{ID: id, Container: c, Containers: len(w.Containers), Replicas: w.Replicas, History: &withEvents, Window: r.Usage.Window})
+	var oomLimit *unit.Bytes
+	if e := &rec.Usage.Events; e.OOMKills > 0 && (pl.live[id].OOMKills > 0 || !e.LastOOM.Before(pl.oldest[w.ID])) {
+		oomLimit = current.Limit.Memory
+	}
+	sizing, ok := s.Size(Case{OOMLimit: oomLimit, ID: id, Container: c, Containers: len(w.Containers), Replicas: w.Replicas, History: &withEvents, Window: r.Usage.Window})
 	rec.Reasons = sizing.Reasons
 	if !ok {
 		rec.Status = InsufficientData
 		return rec
 	}
-	b := bound(current, sizing, c, p, guaranteed, w.Replicas)
+	b := bound(current, sizing, c, p, guaranteed, w.Replicas, unit.BytesOf(rec.Usage.Memory.Max))
 	rec.Target, rec.Proposed = b.target, b.step
 	rec.Reasons = append(rec.Reasons, b.reasons...)
 	rec.Raise = b.raise

@@ -165,6 +165,15 @@ func TestGuardRails(t *testing.T) {
 			status: recommend.Proposed, step: "10m/32Mi", target: "10m/32Mi", stepLimit: "-/-",
 		},
 		{
+			name: "a floor raises nothing", request: "1m/16Mi", limit: "-/-", wantRequest: "1m/6Mi", wantLimit: "-/-",
+			status: recommend.Keep, step: "1m/16Mi", target: "1m/16Mi", stepLimit: "-/-",
+		},
+		{
+			name: "a heap's bound raises nothing", request: "2/512Mi", limit: "-/4Gi", wantRequest: "2/300Mi", wantLimit: "-/-",
+			heap:   cluster.HeapSign{Runtime: "jvm", Max: 3 * unit.GiB, Sign: "-Xmx"},
+			status: recommend.Keep, step: "2/512Mi", target: "2/512Mi", stepLimit: "-/4Gi",
+		},
+		{
 			name: "a missing request is an addition", request: "-/-", limit: "-/-", wantRequest: "150m/256Mi", wantLimit: "-/-",
 			status: recommend.Proposed, step: "150m/256Mi", target: "150m/256Mi", stepLimit: "-/-", raise: true, reason: "no CPU request is set",
 		},
@@ -303,4 +312,45 @@ func TestLiveOOMKillCounts(t *testing.T) {
 	if e.OOMKills != 1 || e.Restarts != 3 || e.Known || !e.LastOOM.Equal(end.Add(-time.Hour)) {
 		t.Errorf("%+v", e)
 	}
+}
+
+// A kill is answered once: pods that began after it have what was changed
+// since.
+func TestOneKillRaisesOnce(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		began time.Time
+		want  bool
+	}{
+		{"the killed pod still runs", end.Add(-72 * time.Hour), true},
+		{"all pods began after the kill", end.Add(-24 * time.Hour), false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c := cluster.Container{Name: "app", Request: amounts(t, "2/4Gi"), Limit: amounts(t, "-/4Gi")}
+			s := &cluster.Snapshot{
+				Namespaces: []cluster.Namespace{{Name: "shop"}}, Workloads: []cluster.Workload{workload(c)},
+				Pods: []cluster.Pod{{Namespace: "shop", Name: "web-1", Node: "n", Phase: "Running", Workload: webID, CreatedAt: tc.began}},
+			}
+			s.Sort()
+			u := usage.None(window)
+			u.Containers[cluster.ContainerID{Workload: webID, Container: "app"}] = &usage.History{
+				Events: usage.Events{Known: true, OOMKills: 1, LastOOM: end.Add(-48 * time.Hour)},
+			}
+			var got *unit.Bytes
+			recommend.Plan(analyzer.Analyze(s, u, pricing.NewBook("USD", nil, nil)), sees(func(c recommend.Case) { got = c.OOMLimit }), recommend.DefaultPolicy())
+			if (got != nil) != tc.want {
+				t.Errorf("the strategy is told of a kill at %v, want %v", got, tc.want)
+			}
+		})
+	}
+}
+
+// sees is a strategy that looks at its cases.
+type sees func(recommend.Case)
+
+func (sees) Name() string  { return "sees" }
+func (sees) About() string { return "looks at its cases" }
+func (s sees) Size(c recommend.Case) (recommend.Sizing, bool) {
+	s(c)
+	return recommend.Sizing{}, false
 }

@@ -37,7 +37,12 @@ type Case struct {
 	Containers int
 	Replicas   int
 	History    *usage.History // never nil
-	Window     usage.Window
+	// OOMLimit is the memory limit under which the container was killed for
+	// being out of memory, or nil where it was not, or has no limit, or where
+	// all its pods began after the last kill: what was too small then has been
+	// changed since, and must not be raised again for the same kill.
+	OOMLimit *unit.Bytes
+	Window   usage.Window
 	// Samples is finer usage, where it is at hand; else nil. A strategy that
 	// would need it then works on the History and documents what that costs.
 	Samples *Samples

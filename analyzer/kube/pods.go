@@ -120,7 +120,7 @@ func podContainer(in interner, spec *corev1.Container, statuses []corev1.Contain
 	pc := cluster.PodContainer{
 		Name:    in.of(spec.Name),
 		Request: resources(spec.Resources.Requests),
-		Limit:   resources(spec.Resources.Limits),
+		Limit:   limits(spec.Resources.Limits),
 	}
 	for i := range statuses {
 		s := &statuses[i]
@@ -130,7 +130,7 @@ func podContainer(in interner, spec *corev1.Container, statuses []corev1.Contain
 		// An empty status is a kubelet that does not report, not a container
 		// that was resized to nothing.
 		if r := s.Resources; r != nil && len(r.Requests)+len(r.Limits) > 0 {
-			pc.Request, pc.Limit = resources(r.Requests), resources(r.Limits)
+			pc.Request, pc.Limit = resources(r.Requests), limits(r.Limits)
 		}
 		pc.Restarts = int(s.RestartCount)
 		last := s.State.Terminated
@@ -143,6 +143,18 @@ func podContainer(in interner, spec *corev1.Container, statuses []corev1.Contain
 		break
 	}
 	return pc
+}
+
+// limits are resources without those of zero, which Kubernetes takes for none.
+func limits(l corev1.ResourceList) cluster.Resources {
+	r := resources(l)
+	if r.CPU != nil && *r.CPU == 0 {
+		r.CPU = nil
+	}
+	if r.Memory != nil && *r.Memory == 0 {
+		r.Memory = nil
+	}
+	return r
 }
 
 // resources are the CPU and memory of a list; what is not in it stays unset.
@@ -175,7 +187,7 @@ func containers(spec *corev1.PodSpec) []cluster.Container {
 			Image:   c.Image,
 			Sidecar: sidecar,
 			Request: resources(c.Resources.Requests),
-			Limit:   resources(c.Resources.Limits),
+			Limit:   limits(c.Resources.Limits),
 			Heap:    heapOf(c),
 		})
 	}

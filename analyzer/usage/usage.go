@@ -223,7 +223,9 @@ func (s *Series) Covered(w Window) float64 {
 	return min(1, float64(len(s.Hours))/float64(w.Hours()))
 }
 
-// DaysCovered is the number of days with at least one sample.
+// DaysCovered is the number of UTC days with at least one sample, but no more
+// than the whole days between the first hour with samples and the last: five
+// days that begin before midnight touch seven dates.
 func (s *Series) DaysCovered() int {
 	n := 0
 	for i := range s.Days {
@@ -231,5 +233,12 @@ func (s *Series) DaysCovered() int {
 			n++
 		}
 	}
-	return n
+	if len(s.Hours) == 0 {
+		return n
+	}
+	first, last := s.Hours[0].Epoch, s.Hours[0].Epoch
+	for _, h := range s.Hours {
+		first, last = min(first, h.Epoch), max(last, h.Epoch)
+	}
+	return min(n, (int(last-first)+13)/24)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"k8s.io/cli-runtime/pkg/genericclioptions"
@@ -88,7 +89,11 @@ func (l *loading) run(ctx context.Context, update func(tui.Update)) (result, err
 		send(tui.Update{Report: r.report, Recs: r.recs, Stage: "reading details"})
 		finer, err := f.Refine(ctx, snap, measured, order, l.budget, progress)
 		if err != nil {
-			measured.Warnings = append(measured.Warnings, hint.Wrap(err, "reading details from "+s.Name(), hint.Of(err)))
+			// What has been handed out is not changed any more.
+			failed := *measured
+			failed.Warnings = append(slices.Clone(failed.Warnings), hint.Wrap(err, "reading details from "+s.Name(), hint.Of(err)))
+			measured = &failed
+			r = l.analyze(snap, measured, book)
 			continue
 		}
 		measured = finer

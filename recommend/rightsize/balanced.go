@@ -54,7 +54,7 @@ func (Balanced) Fit(r recommend.Resource, c recommend.Case) (float64, bool) {
 // Size implements recommend.Strategy.
 func (Balanced) Size(c recommend.Case) (recommend.Sizing, bool) {
 	h := c.History
-	if n := len(h.CPU.Hours); n < leastHours {
+	if n := min(len(h.CPU.Hours), len(h.Memory.Hours)); n < leastHours {
 		return recommend.Sizing{Reasons: []string{fmt.Sprintf("usage in %d of the window's hours; %d are the least to judge by", n, leastHours)}}, false
 	}
 	p99, pod, ok := h.CPU.WorstQuantile(0.99, leastSamples)
@@ -73,11 +73,11 @@ func (Balanced) Size(c recommend.Case) (recommend.Sizing, bool) {
 		s.Reasons = append(s.Reasons, fmt.Sprintf("headroom is larger because only %d of %d days were measured", d, fullEvidence))
 	}
 	limit := c.Container.Limit.Memory
-	if h.Events.OOMKills > 0 && limit != nil {
-		if least := unit.BytesOf(float64(*limit) * oomBump); least > memory {
+	if c.OOMLimit != nil {
+		if least := unit.BytesOf(float64(*c.OOMLimit) * oomBump); least > memory {
 			memory = least
 		}
-		s.Reasons = append(s.Reasons, fmt.Sprintf("%s at a limit of %s: request and limit are at least a quarter above it", kills(h.Events.OOMKills), limit.Compact()))
+		s.Reasons = append(s.Reasons, fmt.Sprintf("%s at a limit of %s: request and limit are at least a quarter above it", kills(h.Events.OOMKills), c.OOMLimit.Compact()))
 	}
 	s.Request = cluster.Resources{CPU: &cpu, Memory: &memory}
 	s.Limit = cluster.Resources{CPU: c.Container.Limit.CPU}

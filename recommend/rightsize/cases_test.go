@@ -136,6 +136,7 @@ func parseCase(t *testing.T, in string) recommend.Case {
 			step, err = time.ParseDuration(f[1])
 		case f[0] == "oom":
 			c.History.Events.OOMKills, err = strconv.Atoi(f[1])
+			c.OOMLimit = c.Container.Limit.Memory
 		case f[0] == "limit":
 			c.Container.Limit, err = parseResources(f[1])
 		case f[0] == "request":

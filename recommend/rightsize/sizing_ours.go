@@ -59,9 +59,9 @@ func size(c recommend.Case, k risk) (recommend.Sizing, bool) {
 	s.Reasons = explain(s.Reasons, "memory", memoryForecasts, k.memory, bytes, len(h.Memory.Pods), compactBytes)
 	cpu, memory := unit.MilliCPUOf(cores), unit.BytesOf(bytes)
 	limit := c.Container.Limit.Memory
-	if h.Events.OOMKills > 0 && limit != nil {
-		memory = max(memory, unit.BytesOf(float64(*limit)*oomBump))
-		s.Reasons = append(s.Reasons, fmt.Sprintf("%s at a limit of %s: request and limit are at least a quarter above it", kills(h.Events.OOMKills), limit.Compact()))
+	if c.OOMLimit != nil {
+		memory = max(memory, unit.BytesOf(float64(*c.OOMLimit)*oomBump))
+		s.Reasons = append(s.Reasons, fmt.Sprintf("%s at a limit of %s: request and limit are at least a quarter above it", kills(h.Events.OOMKills), c.OOMLimit.Compact()))
 	}
 	s.Request = cluster.Resources{CPU: &cpu, Memory: &memory}
 	s.Limit = cluster.Resources{CPU: c.Container.Limit.CPU}

@@ -154,8 +154,10 @@ func (c *client) get(ctx context.Context, path string, params url.Values, read f
 		var refused *statusError
 		asked := errors.As(err, &refused) && refused.retryAfter > 0
 		// A question that is too large is not asked again as it is, unless the
-		// server says when.
-		if err == nil || ctx.Err() != nil || try == tries || !later(err) || tooLarge(err) && !asked {
+		// server says when; a gateway's refusal may mean that or nothing, so it
+		// is asked once more.
+		large := tooLarge(err) && !asked && (try > 1 || weight != noBackend)
+		if err == nil || ctx.Err() != nil || try == tries || !later(err) || large {
 			if ctx.Err() == nil {
 				c.lost.Add(weight)
 			}

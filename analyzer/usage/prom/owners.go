@@ -87,11 +87,12 @@ func (c *client) loadOwners(ctx context.Context, s *cluster.Snapshot, w usage.Wi
 }
 
 // Names that controllers give: deployment-<template hash>-<random>,
-// statefulset-<ordinal>, daemonset-<random>.
+// statefulset-<ordinal>, daemonset-<random>. What is random has no vowels and
+// neither 0, 1 nor 3, so that it spells nothing.
 var (
-	deploymentPod  = regexp.MustCompile(`^(.+)-[a-z0-9]{1,10}-[a-z0-9]{5}$`)
+	deploymentPod  = regexp.MustCompile(`^(.+)-[bcdfghjklmnpqrstvwxz2456789]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$`)
 	statefulSetPod = regexp.MustCompile(`^(.+)-[0-9]+$`)
-	daemonSetPod   = regexp.MustCompile(`^(.+)-[a-z0-9]{5}$`)
+	daemonSetPod   = regexp.MustCompile(`^(.+)-[bcdfghjklmnpqrstvwxz2456789]{5}$`)
 )
 
 // container finds the container that a series belongs to; false where the
