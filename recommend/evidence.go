@@ -166,24 +166,12 @@ func confidenceOf(e *Evidence) Confidence {
 	return c
 }
 
-// riskOf says in words, with numbers, why the present requests are too small:
-// how much of the time usage was above them, and what the memory limit has to
-// do with it. It is empty where usage stays below them.
+// riskOf says in words, with numbers, why the present setting is too small, the
+// worst first: kills, a memory limit that was nearly reached, memory above its
+// request, CPU above its request for more than a hundredth of the time.
 func riskOf(h *usage.History, e *Evidence, current Setting) []string {
 	var why []string
 	have := effective(current)
-	if q := e.CPU; q.Known && have.CPU != nil && q.Max > have.CPU.Cores() {
-		if share, ok := worstShare(&h.CPU, have.CPU.Cores()); ok {
-			why = append(why, fmt.Sprintf("at risk: CPU usage is above the request of %s for %s of the time (p95 %s, p99 %s, max %s)",
-				have.CPU.Compact(), unit.Percent(share), cores(q.P95), cores(q.P99), cores(q.Max)))
-		}
-	}
-	if q := e.Memory; q.Known && have.Memory != nil && q.Max > float64(*have.Memory) {
-		if share, ok := worstShare(&h.Memory, float64(*have.Memory)); ok {
-			why = append(why, fmt.Sprintf("at risk: memory usage is above the request of %s for %s of the time (max %s)",
-				have.Memory.Compact(), unit.Percent(share), unit.BytesOf(q.Max).Compact()))
-		}
-	}
 	if n := e.Events.OOMKills; n > 0 {
 		kills := "1 out-of-memory kill"
 		if n > 1 {
@@ -196,6 +184,18 @@ func riskOf(h *usage.History, e *Evidence, current Setting) []string {
 	}
 	if l := current.Limit.Memory; l != nil && e.Memory.Known && e.Events.OOMKills == 0 && e.Memory.Max > 0.9*float64(*l) {
 		why = append(why, fmt.Sprintf("at risk: memory came within a tenth of its limit of %s (max %s)", l.Compact(), unit.BytesOf(e.Memory.Max).Compact()))
+	}
+	if q := e.Memory; q.Known && have.Memory != nil && q.Max > float64(*have.Memory) {
+		if share, ok := worstShare(&h.Memory, float64(*have.Memory)); ok {
+			why = append(why, fmt.Sprintf("at risk: memory usage is above the request of %s for %s of the time (max %s)",
+				have.Memory.Compact(), unit.Percent(share), unit.BytesOf(q.Max).Compact()))
+		}
+	}
+	if q := e.CPU; q.Known && have.CPU != nil && q.P99 > have.CPU.Cores() {
+		if share, ok := worstShare(&h.CPU, have.CPU.Cores()); ok {
+			why = append(why, fmt.Sprintf("at risk: CPU usage is above the request of %s for %s of the time (p95 %s, p99 %s, max %s)",
+				have.CPU.Compact(), unit.Percent(share), cores(q.P95), cores(q.P99), cores(q.Max)))
+		}
 	}
 	return why
 }
