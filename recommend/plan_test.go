@@ -354,3 +354,20 @@ func (s sees) Size(c recommend.Case) (recommend.Sizing, bool) {
 	s(c)
 	return recommend.Sizing{}, false
 }
+
+// A limit that may be lowered stays above what was used.
+func TestLoweredLimitStaysAboveThePeak(t *testing.T) {
+	c := cluster.Container{Name: "app", Request: amounts(t, "2/1Gi"), Limit: amounts(t, "-/1Gi")}
+	s := &cluster.Snapshot{Namespaces: []cluster.Namespace{{Name: "shop"}}, Workloads: []cluster.Workload{workload(c)}}
+	s.Sort()
+	peak := usage.PodUsage{Pod: "web-1"}
+	peak.Dist.AddN(float64(800*unit.MiB), 100)
+	u := usage.None(window)
+	u.Containers[cluster.ContainerID{Workload: webID, Container: "app"}] = &usage.History{Memory: usage.Series{Pods: []usage.PodUsage{peak}}}
+	p := recommend.DefaultPolicy()
+	p.LowerMemoryLimits, p.MaxMemoryCut = true, 1
+	r := recommend.Plan(analyzer.Analyze(s, u, pricing.NewBook("USD", nil, nil)), wants{request: amounts(t, "2/300Mi")}, p)[0]
+	if got, want := text(r.Proposed.Limit), "-/920Mi"; got != want {
+		t.Errorf("limit %s, want %s: 800Mi were used", got, want)
+	}
+}

@@ -160,7 +160,8 @@ type Policy struct {
 	// LowerMemoryLimits and LowerCPULimits allow a limit to go down with its
 	// request.
 	LowerMemoryLimits, LowerCPULimits bool
-	// CPUFloor and MemoryFloor are the least that is ever asked for.
+	// CPUFloor and MemoryFloor are what no request is lowered below, and the
+	// least that is proposed where none is set.
 	CPUFloor    unit.MilliCPU
 	MemoryFloor unit.Bytes
 	// A change is worth proposing when it is at least MinShare of the present

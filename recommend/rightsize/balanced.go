@@ -15,10 +15,10 @@ import (
 //	CPU request    = max over pods p99(usage) · (1 + m(0.10, d))
 //	memory request = max over pods max(usage) · (1 + m(0.15, d))
 //
-// and after an OOM kill at least 1.25 times the limit that was too small,
-// for the request and the limit. The memory limit, where there is one, is at
-// least the memory request; CPU limits are left alone. Fewer than six hours
-// of usage are too few.
+// and after an OOM kill of a pod that still runs at least 1.25 times the limit
+// that was too small, for the request and the limit. The memory limit, where
+// there is one, is at least the memory request; CPU limits are left alone.
+// Usage in fewer than six of the window's hours is too little.
 //
 // It is wrong for what has not happened within the window: a monthly peak, a
 // heap that has not filled up, a load that grows.

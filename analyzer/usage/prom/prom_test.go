@@ -334,3 +334,20 @@ func TestSurveyGivesUpOnAServerThatIsGone(t *testing.T) {
 		})
 	}
 }
+
+// A gateway's 503 may mean nothing at all: one must not cost the whole source.
+func TestOneGatewayErrorIsAskedAgain(t *testing.T) {
+	var failed atomic.Bool
+	h := &stub{before: func(w http.ResponseWriter, _ *http.Request) bool {
+		if !failed.CompareAndSwap(false, true) {
+			return false
+		}
+		w.WriteHeader(503)
+		return true
+	}}
+	u, err := survey(t, source(t, h))
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkComplete(t, u)
+}
